@@ -1,0 +1,162 @@
+"""The one composition root: settings in, a running bot out, and everything stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot import slack
+from bot.connection import Connection
+from bot.delivery import Delivery
+from bot.errors import DespoolError
+from bot.incidents import MemoryJobs
+from bot.knowledge import load as load_knowledge
+from bot.services import Services
+from bot.settings import Settings
+from bot.web import serving
+
+log = logging.getLogger(__name__)
+
+# Bolt takes these from the environment by itself, and worker processes need none of them
+BOLT_READS = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_CLIENT_ID",
+    "SLACK_CLIENT_SECRET",
+    "SLACK_VERIFICATION_TOKEN",
+)
+DRAIN = 8.0  # seconds; platforms kill ten seconds after SIGTERM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """A bot put together, not yet running."""
+
+    app: AsyncApp
+    connection: Connection
+    services: Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A bot that listens, for those who started it."""
+
+    bot: Bot
+    host: str
+    port: int
+    connecting: asyncio.Task[None]  # done once Slack is reached; fails on a wrong token
+
+
+def build(settings: Settings, client: AsyncWebClient) -> Bot:
+    """Put the bot together: every part is made here and handed to those who need it."""
+    connection = Connection(settings, client)
+    services = Services(
+        identity=connection.identity,
+        jobs=MemoryJobs(),
+        delivery=Delivery(client),
+        knowledge=load_knowledge(),
+    )
+    secret = settings.slack_signing_secret
+    app = AsyncApp(
+        # without a token: `authorize` gives it
+        client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
+        signing_secret=secret.get_secret_value() if secret else "",
+        authorize=partial(_authorize, connection),
+        before_authorize=handlers.intake.keep(services),
+    )
+    handlers.register(app, services)
+    return Bot(app=app, connection=connection, services=services)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """Run the bot as long as the context lasts; leaving it drains the work."""
+    async with slack.session() as session:
+        client = slack.connect(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_url,
+            session=session,
+        )
+        bot = build(settings, client)
+        async with serving(settings, bot.connection, bot.app) as (host, port):
+            log.info("Listening", extra={"host": host, "port": port})
+            connecting = asyncio.create_task(_connect(bot))
+            try:
+                yield Running(bot=bot, host=host, port=port, connecting=connecting)
+            finally:
+                connecting.cancel()
+                with suppress(asyncio.CancelledError, DespoolError):
+                    await connecting
+                await bot.connection.close()
+                await bot.services.jobs.drain(DRAIN)
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run until `stop` is set; raise where Slack refuses a token."""
+    async with running(settings) as live:
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({live.connecting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if live.connecting.done():
+                await live.connecting  # raises where a token is wrong
+            await stopped
+        finally:
+            stopped.cancel()
+
+
+def run(settings: Settings) -> int:
+    """Run `despool run` and return its exit status: 0 after a signal, 2 on a wrong setting."""
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for name in BOLT_READS:
+        os.environ.pop(name, None)
+    try:
+        asyncio.run(_until_signal(settings))
+    except DespoolError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+async def _until_signal(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(settings, stop)
+
+
+async def _connect(bot: Bot) -> None:
+    await bot.connection.authenticate()
+    await bot.services.jobs.start(
+        {kind: partial(work, services=bot.services) for kind, work in handlers.WORK.items()},
+        partial(handlers.errors.on_job_error, services=bot.services),
+    )
+    await bot.connection.listen(bot.app)
+
+
+async def _authorize(connection: Connection, **_: Any) -> AuthorizeResult:
+    # Bolt's own way asks Slack, and loses the event where Slack is in trouble
+    identity = connection.known
+    return AuthorizeResult(
+        enterprise_id=None,
+        team_id=identity.team_id if identity else None,
+        bot_id=identity.bot_id if identity else None,
+        bot_user_id=identity.user_id if identity else None,
+        bot_token=connection.token,
+    )

@@ -1,0 +1,246 @@
+"""The commands: each reads its words, makes one call, and turns the answer into an exit status."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot import __version__
+from bot.errors import DespoolError
+
+if TYPE_CHECKING:
+    from bot.knowledge import Knowledge
+    from bot.model import Report
+
+# Nothing else is imported at the top: `despool explain` on a small file starts faster than one
+# can blink, and Slack, pydantic or rich would each cost more than the analysis itself.
+
+FOUND, NOTHING, UNUSABLE = 0, 1, 2  # exit statuses of `despool explain`
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?", re.IGNORECASE)
+
+app = typer.Typer(
+    name="despool",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Tell a locked file from a full disk when SMS reports event 109.",
+)
+
+
+class Response(StrEnum):
+    """The Response settings of an SMS 1.x site, which set the despooler's clock."""
+
+    VERY_FAST = "very-fast"
+    FAST = "fast"
+    MEDIUM = "medium"
+    SLOW = "slow"
+
+
+def main() -> None:
+    """Run the command line; the console script and `python -m bot` come in here."""
+    for stream in (sys.stdout, sys.stderr):
+        # Log text may hold what the terminal's encoding cannot say; that must not end in a trace.
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _write(f"despool {__version__}\n".encode())
+        raise typer.Exit
+
+
+def size_in_bytes(text: str | int) -> int:
+    """Return the bytes that a size such as `4GiB`, `500MB` or `1048576` stands for."""
+    match = _SIZE.fullmatch(str(text).strip())
+    size = 0
+    if match:
+        base = 1024 if match[3] else 1000
+        size = int(float(match[1]) * base ** (" kmgt".index((match[2] or " ").lower())))
+    if size < 1:
+        raise typer.BadParameter("write a size such as 500MB, 4GiB or a number of bytes")
+    return size
+
+
+@app.callback()
+def _despool(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command()
+def explain(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="Logs and event exports; - or none: stdin."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+    max_size: Annotated[
+        int | None,
+        typer.Option(
+            parser=size_in_bytes,
+            metavar="SIZE",
+            help="Largest input, and largest sum unpacked from one archive: 500MB, 8GiB, bytes."
+            " Without it 4 GiB and 256 MiB.",
+        ),
+    ] = None,
+    response: Annotated[
+        Response | None,
+        typer.Option(help="Response setting of the SMS 1.x site: adds the times of the retries."),
+    ] = None,
+) -> None:
+    """Say what a log or an event 109 means, which file is locked, and what to do.
+
+    Several files are one body of evidence: give the event and the log together. Text, UTF-16,
+    .evt, .evtx, .zip and .gz are read.
+
+    \b
+    despool explain Despool.log alert.txt
+    despool explain --json export.evtx | jq .findings
+    xclip -o | despool explain
+
+    Exit status: 0 something was found, 1 nothing, 2 an input could not be used.
+    """
+    _exit(lambda: _explain(files or ["-"], as_json, max_size, response))
+
+
+@app.command()
+def run() -> None:
+    """Run the bot until it is told to stop, with the settings of the environment."""
+
+    def start() -> int:
+        from bot.app import run as run_bot
+        from bot.settings import load
+
+        return run_bot(load())
+
+    _exit(start)
+
+
+@app.command()
+def demo(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="A log to post; without it, the event and the line of the article."
+        ),
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Post FILE, print the thread, and end.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the page; 0: any free one.")
+    ] = 0,
+) -> None:
+    """Try the bot without Slack: a stand-in workspace on this computer, opened in a browser.
+
+    \b
+    despool demo
+    despool demo --once Despool.log
+
+    Exit status with --once: 0 the bot answered, 1 it stayed silent, 2 FILE could not be used.
+    """
+
+    def start() -> int:
+        from bot.demo import demo as show_demo
+
+        return show_demo(file, once, port)
+
+    _exit(start)
+
+
+def _exit(command: Callable[[], int]) -> NoReturn:
+    """End with the status of a command; what the reader can mend becomes one line, not a trace."""
+    try:
+        status = command()
+    except DespoolError as error:
+        _complain(f"despool: {error}")
+        status = UNUSABLE
+    except KeyboardInterrupt:
+        status = 130
+    raise typer.Exit(status)
+
+
+def _explain(
+    names: Sequence[str], as_json: bool, max_size: int | None, response: Response | None
+) -> int:
+    from bot.analysis import analyse
+    from bot.knowledge import load
+    from bot.reading.sources import Limits
+    from bot.terminal.inputs import gathered
+    from bot.terminal.progress import ReadingBar
+
+    limits = Limits() if max_size is None else Limits(plain=max_size, unpacked=max_size)
+    knowledge = load()
+    with ExitStack() as stack:
+        sources, total = gathered(names, limits, stack)
+        bar = stack.enter_context(ReadingBar(total))
+        report = analyse(sources, knowledge, limits=limits, on_bytes=bar)
+    failed = [item for item in report.inputs if item.error is not None]
+    if failed:
+        from bot.terminal.reply import complaint
+
+        for item in failed:
+            _complain(complaint(item))
+    written = _answer(report, knowledge, as_json, response)
+    if failed or not written:
+        return UNUSABLE
+    return FOUND if report.findings else NOTHING
+
+
+def _answer(report: Report, knowledge: Knowledge, as_json: bool, response: str | None) -> bool:
+    if as_json:
+        import json
+
+        text = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+        # A lone surrogate becomes its JSON escape, so that the bytes are UTF-8 in any case.
+        return _write(f"{text}\n".encode("utf-8", "backslashreplace"))
+
+    from bot.terminal.reply import render, show
+
+    if sys.stdout is not None and sys.stdout.isatty():
+        show(report, knowledge, sys.stdout, response)
+        return True
+    text = render(report, knowledge, response)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return _write(text.encode(encoding, "backslashreplace"))
+
+
+def _write(data: bytes) -> bool:
+    """Write to the standard output; a reader who has gone is no fault, a full disk is."""
+    if sys.stdout is None:
+        return True
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"despool: the answer could not be written: {error.strerror or error}")
+        return False
+    return True
+
+
+def _complain(line: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{line}\n")

@@ -1,0 +1,18 @@
+"""An alert or event of System Center Operations Manager."""
+
+from bot.reading.containers import Labels
+
+NAME = "scom"
+containers = Labels(
+    format=NAME,
+    fields={
+        "id": r"(?:EventDisplayNumber|EventNumber)\s*[:=]?",
+        "source": r"(?:PublisherName|EventSourceName)\s*[:=]?",
+        "computer": r"LoggingComputer\s*[:=]?",
+        "date": r"TimeGenerated\s*[:=]?",
+        "message": r"EventDescription\s*[:=]?",
+        "other": r"(?:EventLevel|Channel|EventCategory|EventData|Params?|User|TimeAdded)\s*[:=]",
+    },
+    opening=(),
+    required=("id", "source"),
+).containers

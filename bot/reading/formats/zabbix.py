@@ -1,0 +1,19 @@
+"""A problem that Zabbix posts: when it started, on which host, with the event as operational data."""
+
+from bot.reading.containers import Labels
+
+NAME = "zabbix"
+containers = Labels(
+    format=NAME,
+    fields={
+        "date": r"Problem\s+started\s+at(?=\s+\d)",
+        "resolved": r"Problem\s+has\s+been\s+resolved\s+at",
+        "name": r"Problem\s+name\s*:",
+        "computer": r"Host\s*:",
+        "severity": r"Severity\s*:",
+        "message": r"Operational\s+data\s*:",
+        "problem": r"Original\s+problem\s+ID\s*:",
+    },
+    opening=("date",),
+    required=("name",),
+).containers

@@ -1,0 +1,118 @@
+"""A passage of text as the readers see it: damage undone, every character still knowing its line."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bot.model import EVIDENCE_TEXT_LIMIT, Quote
+
+SOFT_BREAK = "\v"  # a line break that mail put inside a word; "\n" may stand for a blank or nothing
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Squeezed:
+    """A text without its blanks, so that a pattern holds wherever a line was wrapped."""
+
+    text: str
+    _starts: tuple[int, ...]  # where each word begins here
+    _origins: tuple[int, ...]  # where the same word begins in the original
+
+    @classmethod
+    def of(cls, text: str) -> Squeezed:
+        """Remove all white space, remembering where everything stood."""
+        words, starts, origins, length = [], [], [], 0
+        for match in _WORD.finditer(text):
+            words.append(match[0])
+            starts.append(length)
+            origins.append(match.start())
+            length += len(words[-1])
+        return cls(text="".join(words), _starts=tuple(starts), _origins=tuple(origins))
+
+    def origin(self, offset: int) -> int:
+        """Return where the character at `offset` stood in the original text."""
+        word = bisect_right(self._starts, offset) - 1
+        return self._origins[word] + offset - self._starts[word] if word >= 0 else 0
+
+    def end_origin(self, offset: int) -> int:
+        """Return where the original text goes on after the character before `offset`."""
+        return self.origin(offset - 1) + 1 if offset else 0
+
+    def position(self, origin: int) -> int:
+        """Return where the original offset `origin` (or the next word after it) stands here."""
+        word = bisect_right(self._origins, origin) - 1
+        if word < 0:
+            return 0
+        end = self._starts[word + 1] if word + 1 < len(self._starts) else len(self.text)
+        return min(self._starts[word] + origin - self._origins[word], end)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some consecutive lines of one input."""
+
+    source: str
+    first_line: int  # the number of the first line in the input, from 1
+    raw: tuple[str, ...]  # the lines as decoded
+    text: str  # the same with Slack's, mail's and viewers' damage undone
+    starts: tuple[int, ...] = field(repr=False)  # where each raw line begins in `text`
+
+    @cached_property
+    def squeezed(self) -> Squeezed:
+        """The text without its blanks."""
+        return Squeezed.of(self.text)
+
+    @cached_property
+    def hard_width(self) -> int | None:
+        """The column at which a terminal broke the lines, or None when nothing looks broken so."""
+        widths = [len(line) for line in self.raw if line.strip()]
+        longest = max(widths, default=0)
+        full = sum(1 for width in widths if width == longest)
+        return longest if full >= 2 and longest >= 20 else None  # noqa: PLR2004
+
+    def row(self, offset: int) -> int:
+        """Return the index of the raw line that holds the character at `offset` of the text."""
+        return max(bisect_right(self.starts, offset) - 1, 0)
+
+    @cached_property
+    def paragraphs(self) -> tuple[int, ...]:
+        """Where each paragraph begins in the text; one only, when every other line is empty."""
+        rows = [bool(line.strip(" \t>\r")) for line in self.raw]
+        full = sum(rows)
+        doubled = full > 2 and sum(rows[row] and rows[row + 1] for row in range(len(rows) - 1)) == 0
+        if doubled:
+            return (0,)
+        begins = [row for row in range(1, len(rows)) if rows[row] and not rows[row - 1]]
+        return (0, *(self.starts[row] for row in begins))
+
+    def paragraph_start(self, offset: int) -> int:
+        """Return where the paragraph that holds `offset` begins in the text."""
+        return self.paragraphs[bisect_right(self.paragraphs, offset) - 1]
+
+    def line_start(self, offset: int) -> int:
+        """Return where the line that holds `offset` begins in the text."""
+        return self.starts[self.row(offset)]
+
+    def quote(self, start: int, end: int, claim: int | None = None) -> Quote:
+        """Quote the raw lines from `start` to `end`; when long, around the character at `claim`."""
+        first, last = self.row(start), self.row(max(start, end - 1))
+        text = "\n".join(self.raw[first : last + 1])
+        return Quote(
+            source=self.source,
+            line=self.first_line + first,
+            text=self._window(text, first, claim),
+        )
+
+    def _window(self, text: str, first: int, claim: int | None) -> str:
+        if len(text) <= EVIDENCE_TEXT_LIMIT or claim is None:
+            return text[:EVIDENCE_TEXT_LIMIT]
+        row = self.row(claim)
+        before = sum(len(line) + 1 for line in self.raw[first:row])
+        before += min(claim - self.starts[row], len(self.raw[row]))
+        if before < EVIDENCE_TEXT_LIMIT // 2:
+            return text[:EVIDENCE_TEXT_LIMIT]
+        begin = min(before - EVIDENCE_TEXT_LIMIT // 2, len(text) - EVIDENCE_TEXT_LIMIT)
+        return text[begin : begin + EVIDENCE_TEXT_LIMIT]

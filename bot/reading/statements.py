@@ -1,0 +1,269 @@
+"""What a log line says: which file operation on which path succeeded, or failed with which Win32 code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.reading.page import Page
+from bot.reading.paths import PATH_START, readings, tail
+
+SHARING_VIOLATION = 32
+_WINDOW = 1500  # characters before a code in which its operation is looked for
+DISK_FULL = 112
+_HRESULT_WIN32 = 0x8007
+_NUMBER = re.compile(r"0[xX][0-9A-Fa-f]{1,8}|\d{1,12}")
+_NUMBER_BROKEN = re.compile(r"\d{1,12}(?:\n\d{1,12}(?=[\s.,;)~<$]))?")
+
+# All patterns of tails and verbs run over the text without its blanks, so a wrap breaks none.
+_TAILS = re.compile(
+    r"""
+      (?P<code>[(\[]?win32(?:error)?(?:code)?[=:]+(?P<n1>0x[0-9a-f]{1,8}|\d{1,12}))
+    | (?P<words>theoperatingsystemreportederror(?P<n2>\d{1,10}):
+          (?:theprocesscannotaccessthefilebecauseitisbeingusedbyanotherprocess|accessisdenied)?)
+    | (?P<bare>error(?P<n3>\d{1,5}):
+          (?:theprocesscannotaccessthefile(?:becauseitisbeingusedbyanotherprocess)?|accessisdenied
+          |thereisnotenoughspaceonthedisk|thesystemcannotfindthe\w+specified|thediskisfull))
+    | (?P<sharing>becauseof(?:an?)?sharingviolation)
+    | (?P<hresult>(?:0x|(?<=[=:(]))8007(?P<n4>[0-9a-f]{4})(?![0-9a-f]))
+    | (?P<space>thereisnotenoughspaceonthedisk
+          (?:\.?\(?(?:exceptionfrom)?hresult[:=]*0x8007[0-9a-f]{4}\)?)?)
+    | (?P<inuse>theprocesscannotaccessthefilebecauseitisbeingusedbyanotherprocess)
+    | (?P<ok>,ok(?![a-z0-9\\.]))
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_OPERATIONS = (
+    r"copy|open|create|write|read|decompress|uncompress|compress|access|move|rename|delete"
+    r"|replace|remove|extract|unpack|install|save|store|load|update|add|send|transfer|erase"
+)
+_GERUNDS = {
+    "copying": "copy",
+    "moving": "move",
+    "opening": "open",
+    "creating": "create",
+    "writing": "write",
+    "decompressing": "decompress",
+    "uncompressing": "decompress",
+    "extracting": "extract",
+    "deleting": "delete",
+    "replacing": "replace",
+    "renaming": "rename",
+    "installing": "install",
+    "storing": "store",
+    "updating": "update",
+    "reading": "read",
+    "transferring": "transfer",
+    "accessing": "access",
+}
+_VERBS = re.compile(
+    rf"""
+      (?:fail(?:ed|ure|s|ing)?|unable|notable|n['´]?table)(?:to|while|when|in)?
+          (?P<tried>{_OPERATIONS})(?:ing)?
+    | (?:could|can|did)(?:not|n?['´]?t)(?P<could>{_OPERATIONS})
+    | (?P<gerund>{"|".join(_GERUNDS)})(?=(?:the)?(?:file|package|directory)?['"`<]*(?:[a-z$]:[\\/]|\\\\)
+          |[^,]{{1,255}}to['"`]*(?:[a-z$]:[\\/]|\\\\))
+    | error(?P<erring>{"|".join(_GERUNDS)})
+    | (?:warning|error)[-:]+(?P<plain>delete|copy|move|open|create|write)(?=[a-z]{0,20}file)
+    | ::(?P<called>add|write|open|create|copy)(?:file)?failed
+    | (?P<source>packagesource)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_TWO_PATHS = frozenset(
+    {"copy", "move", "rename", "decompress", "extract", "replace", "install", "store", "transfer"}
+)
+_PATH = re.compile(PATH_START)
+_TO = re.compile(r"[\s'\"`]t\n?o[\s'\"`]+(?=" + PATH_START + r")", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w.])[^\s\\/:*?\"'<>|,;()]{1,64}\.[A-Za-z0-9_]{2,4}(?![\w.])")
+_FAILED_COMMA = re.compile(r",\s*" + r"\s?".join("failed") + r"$", re.IGNORECASE)
+_BESIDE_CODE = " \t\n\v,.;:~(['\"`*=-"
+_WORD_BESIDE_CODE = re.compile(
+    r"[\s,](?:failed|failure|with|error|code|has|exception|hr|hresult|from|status|return|and|message"
+    r"|directory)$",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\.?,?\s+(?:because|since|due\s+to|while|when|after|for\s+\w+ing|in\s+order|to\s+content\s+library"
+    r"|doesn.?t\s+exist|does\s+not\s+exist|the\s+file\s+is)\b",
+    re.IGNORECASE,
+)
+_HAS_EXTENSION = re.compile(r"(?:\.\w{1,8}|\\)['\"`]?$")
+_SMS_WORDS = re.compile(
+    r"::addfile|::writefile|contentlibrary|contentdefinition|filelibrary|distributionpoint|despool"
+    r"|distmgr|pkgxfer|(?<![\\\w])sms_",
+    re.IGNORECASE,
+)
+_NOT_UNPACKED = re.compile(r"cannot\s+decompress\s+instruction\s+file", re.IGNORECASE)
+_INSTRUCTION = re.compile(r"\.ins\b|\bins\s+file|instruction\s+file", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One report of a file operation; offsets are of the page's text."""
+
+    start: int
+    end: int
+    claim: int  # where the code, or the words that stand for it, begin
+    operation: str
+    source_path: str | None
+    path: str | None
+    win32_error: int | None
+    succeeded: bool
+    needs_stamp: bool  # such words alone are not enough without an SMS log's frame
+    clue: str | None  # what the wording tells about the kind of file: `instruction`, `remote`, …
+
+
+def statements(page: Page) -> Iterator[Statement]:
+    """Yield the statements of a page in the order of the text, in linear time."""
+    squeezed = page.squeezed.text
+    floor = 0  # where the text of this statement may begin, in the squeezed text
+    for tail_match in _TAILS.finditer(squeezed):
+        kind = tail_match.lastgroup or ""
+        error = _error(page, kind, tail_match)
+        statement = None
+        if kind == "ok" or error:
+            paragraph = page.paragraph_start(page.squeezed.origin(tail_match.start()))
+            begin = max(
+                floor, tail_match.start() - _WINDOW, page.squeezed.position(paragraph)
+            )
+            statement = _statement(page, begin, kind, tail_match, error)
+        if statement is not None:
+            yield statement
+        if statement is not None or kind != "ok":
+            floor = tail_match.end()
+
+
+def _error(page: Page, kind: str, match: re.Match[str]) -> int | None:
+    if kind in ("sharing", "inuse"):
+        return SHARING_VIOLATION
+    if kind == "space":
+        return DISK_FULL
+    if kind == "hresult":
+        return int(match["n4"], 16)
+    group = next((name for name in ("n1", "n2", "n3") if match[name]), None)
+    return _number(page, match.start(group)) if group else None
+
+
+def _number(page: Page, begin: int) -> int | None:
+    """Read the code at an offset of the squeezed text, which no longer shows where it ends."""
+    offset = page.squeezed.origin(begin)
+    match = _NUMBER.match(page.text, offset)
+    if match is None:
+        return None
+    written = match[0]
+    row = page.row(offset)
+    if len(page.raw[row].rstrip()) == page.hard_width:
+        written = (_NUMBER_BROKEN.match(page.text, offset) or match)[0].replace("\n", "")
+    code = int(written, 16 if written[:2] in ("0x", "0X") else 10)
+    return code & 0xFFFF if code >> 16 == _HRESULT_WIN32 else code
+
+
+def _statement(
+    page: Page, floor: int, kind: str, match: re.Match[str], error: int | None
+) -> Statement | None:
+    verb = _verb(page, floor, match.start())
+    if verb is None and kind in ("code", "ok", "sharing"):
+        return None
+    start = page.squeezed.origin(verb.start() if verb else match.start())
+    claim = page.squeezed.origin(match.start())
+    operation = _operation(verb) if verb else "access"
+    between = page.text[page.squeezed.end_origin(verb.end()) : claim] if verb else ""
+    source_path, path = _paths(page, operation, between, start)
+    if kind == "ok" and not path:
+        return None
+    return Statement(
+        start=start,
+        end=page.squeezed.end_origin(match.end()),
+        claim=claim,
+        operation=operation,
+        source_path=source_path,
+        path=path,
+        win32_error=error,
+        succeeded=kind == "ok",
+        needs_stamp=_needs_stamp(page, kind, match, start),
+        clue=_clue(kind, between, path, page.text[claim : claim + 200]),
+    )
+
+
+def _verb(page: Page, floor: int, ceiling: int) -> re.Match[str] | None:
+    """Choose the last verb before the code that has a path behind it, else the last one."""
+    last = None
+    with_path = None
+    for match in _VERBS.finditer(page.squeezed.text, floor, ceiling):
+        last = match
+        begin = page.squeezed.end_origin(match.end())
+        if _PATH.search(page.text, begin, page.squeezed.origin(ceiling)):
+            with_path = match
+    return with_path or last
+
+
+def _operation(verb: re.Match[str]) -> str:
+    word = next(text for text in verb.groups() if text).casefold()
+    if word == "packagesource":
+        return "access"
+    return _GERUNDS.get(word, word.replace("uncompress", "decompress"))
+
+
+def _paths(page: Page, operation: str, between: str, start: int) -> tuple[str | None, str | None]:
+    """Return the paths an operation went from and to; one path alone is the second."""
+    hard = len(page.raw[page.row(start)]) == page.hard_width
+    split = _TO.search(between) if operation in _TWO_PATHS else None
+    if split is None:
+        first = _PATH.search(between)
+        if first:
+            return None, _single(between, first.start(), hard)
+        name = _NAME.search(between) if operation != "access" else None
+        return None, name[0] if name else None
+    destinations = list(readings(_before_code(between[split.end() :]), hard))
+    sources = list(readings(between[: split.start()], hard))
+    for destination in destinations:
+        for source in sources:
+            if tail(destination) == tail(source):
+                return source or None, destination or None
+    return sources[0] or None, destinations[0] or None
+
+
+def _single(between: str, first: int, hard: bool) -> str | None:
+    quote = between[first - 1 : first]
+    if quote and quote in "'\"`":
+        closing = re.compile(re.escape(quote) + r"(?=[\s,.;:)]|$)").search(between, first)
+        if closing:
+            return next(readings(between[first : closing.start()], hard)) or None
+    text = _before_code(between[first:])
+    reason = _REASON.search(text)
+    if reason and (_HAS_EXTENSION.search(text[: reason.start()]) or not _HAS_EXTENSION.search(text)):
+        text = text[: reason.start()]
+    return next(readings(text, hard)) or None
+
+
+def _before_code(text: str) -> str:
+    """Cut what stands between a path and its code: `, Failed,`, `failed with error`, `(`."""
+    while True:
+        text = text.rstrip(_BESIDE_CODE)
+        end = _FAILED_COMMA.search(text[-40:]) or _WORD_BESIDE_CODE.search(text[-40:])
+        if end is None:
+            return text
+        text = text[: len(text) - len(end[0])]
+        if end.re is _FAILED_COMMA:
+            return text
+
+
+def _needs_stamp(page: Page, kind: str, match: re.Match[str], start: int) -> bool:
+    if kind in ("code", "words", "sharing", "ok"):
+        return False
+    line = page.text[page.line_start(start) : page.squeezed.end_origin(match.end())]
+    if kind == "bare":  # a line that begins with it is a log's; talk has it in mid-sentence
+        return bool(line[: start - page.line_start(start)].strip(" \t~>*_"))
+    after = page.text[page.squeezed.end_origin(match.end()) :][:4]
+    return not (_SMS_WORDS.search("".join(line.split())) or "~" in after)
+
+
+def _clue(kind: str, between: str, path: str | None, after: str) -> str | None:
+    """Name the kind of file that the wording of an entry, or the entry below it, tells of."""
+    if _INSTRUCTION.search(between) or (path is None and _NOT_UNPACKED.search(after)):
+        return "instruction"
+    if "remote" in between.casefold():
+        return "remote"
+    return {"sharing": "sharing", "words": "words", "bare": "words"}.get(kind)

@@ -1,0 +1,136 @@
+"""Undo what Slack, mail, terminals and viewers did to a pasted text, line by line."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from bot.reading.page import SOFT_BREAK, Page
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u2002\u2003\u2005\u2007\u2008\u2009\u200a\u202f", " "),
+        **dict.fromkeys("‘’‚‛", "'"),
+        **dict.fromkeys("“”„‟", '"'),
+        "\x00": "",
+        "\x1a": "",
+        "\v": " ",
+        "\f": " ",
+        "\x1c": " ",
+        "\x1d": " ",
+        "\x1e": " ",
+        "\x85": " ",
+        "\u2028": " ",
+        "\u2029": " ",
+    }
+)
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|tilde|#\d{1,6}|#[xX][0-9A-Fa-f]{1,5});")
+# Slack writes a link as <address|label>, or <address> alone; #channel and dates likewise.
+_LINK = re.compile(
+    r"<(?:(?:https?|ftps?|file|mailto|tel):([^|<>\n]{0,2048})|[#!][^|<>\n]{1,64})\|([^<>\n]{0,2048})>"
+)
+_BARE_LINK = re.compile(r"[ \t]?<(?:https?://|mailto:)([^|<>\s]{1,2048})>", re.IGNORECASE)
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,512})\]\(<?(?:https?|mailto):[^()\s]{1,2048}\)")
+_FENCE = re.compile(r"`{3,}|\{(?:noformat|code)(?::\w+)?\}")
+_TAG = re.compile(
+    r"</?(?:br|p|div|span|pre|code|b|i|u|strong|em|font|blockquote|li|ul|ol|td|tr|th|table|tbody)"
+    r"(?:\s[^<>]{0,512})?/?>",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+")
+_HEX_BYTES = re.compile(r"(?:=[0-9A-Fa-f]{2})+")
+_JSON_DOUBLED = re.compile(r"(?:\b[A-Za-z]:|\\\\)\\\\")
+_JSON_STRING = re.compile(r'(?:[^\\]+|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*')
+_JSON_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
+_JSON_PLAIN = {"b": "", "f": " ", "n": "\n", "r": "", "t": "\t"}
+
+
+def read_page(source: str, first_line: int, text: str) -> Page:
+    """Return the page of a decoded passage whose lines are divided by line feeds."""
+    raw = text.split("\n")
+    parts, starts, length = [], [], 0
+    for line, divider in _mail_undone(raw):
+        starts.append(length)
+        clean = _line_undone(line) + divider
+        parts.append(clean)
+        length += len(clean)
+    return Page(
+        source=source,
+        first_line=first_line,
+        raw=tuple(raw),
+        text="".join(parts),
+        starts=tuple(starts),
+    )
+
+
+def _mail_undone(raw: list[str]) -> list[tuple[str, str]]:
+    """Undo quoted-printable in the paragraphs that have it; return (line, divider) pairs."""
+    rows: list[tuple[str, str]] = []
+    begin = 0
+    for end in range(len(raw) + 1):
+        if end < len(raw) and raw[end].strip(" \t>"):
+            continue
+        paragraph = raw[begin:end]
+        # Every "=" of a quoted-printable text is written "=3D", and a log line always has one.
+        encoded = any("=3D" in line for line in paragraph)
+        rows += [_printable_undone(line) if encoded else (line, "\n") for line in paragraph]
+        rows += [(line, "\n") for line in raw[end : end + 1]]
+        begin = end + 1
+    return rows
+
+
+def _printable_undone(line: str) -> tuple[str, str]:
+    stripped = line.rstrip(" \t")
+    soft = stripped.endswith("=")
+    body = stripped[:-1] if soft else line
+    return _HEX_BYTES.sub(_bytes_undone, body), SOFT_BREAK if soft else "\n"
+
+
+def _bytes_undone(match: re.Match[str]) -> str:
+    data = bytes.fromhex(match[0].replace("=", ""))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _line_undone(line: str) -> str:
+    line = _plain(line)
+    if "&" in line:
+        for _ in range(2):  # a paste that went through two web pages is escaped twice
+            line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
+        line = _plain(line)
+    if "<" in line:
+        line = _LINK.sub(lambda link: link[2] or link[1] or "", line)
+        line = _BARE_LINK.sub(_bare_link_undone, line)
+        line = _TAG.sub(" ", line)
+    if "](" in line:
+        line = _MARKDOWN_LINK.sub(r"\1", line)
+    line = _QUOTED.sub("", line)
+    for _ in range(3):  # a JSON string may itself have travelled inside one
+        if not (_JSON_DOUBLED.search(line) and _JSON_STRING.fullmatch(line)):
+            break
+        line = _JSON_ESCAPE.sub(_escape_undone, line)
+    return _FENCE.sub("", line)
+
+
+def _plain(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
+    return _INVISIBLE.sub("", line).translate(_PLAIN)
+
+
+def _bare_link_undone(match: re.Match[str]) -> str:
+    """Drop the address that mail programs put after its own label; else keep the address."""
+    address = match[1].rstrip("/")
+    before = match.string[max(0, match.start() - len(address)) : match.start()]
+    if before.casefold() == address.casefold():
+        return ""
+    return (" " if match[0][0] in " \t" else "") + match[1]
+
+
+def _escape_undone(match: re.Match[str]) -> str:
+    if match[1]:
+        return chr(int(match[1], 16))
+    return _JSON_PLAIN.get(match[2], match[2])

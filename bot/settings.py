@@ -1,0 +1,273 @@
+"""Every environment variable that Despool reads, what it means and how to repair it."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+SLACK_API_URL = "https://slack.com/api/"
+DATABASE_SCHEMES = ("sqlite", "postgresql")
+
+REPAIR = {
+    "SLACK_BOT_TOKEN": (
+        "It begins with xoxb-. Get it at https://api.slack.com/apps: your app, "
+        '"OAuth & Permissions", "Install to Workspace", "Bot User OAuth Token".'
+    ),
+    "SLACK_APP_TOKEN": (
+        "It begins with xapp-. Get it at https://api.slack.com/apps: your app, "
+        '"Basic Information", "App-Level Tokens", with the scope connections:write. '
+        "Leave it out to receive events over HTTP."
+    ),
+    "SLACK_SIGNING_SECRET": (
+        "Without SLACK_APP_TOKEN events arrive over HTTP and are checked with it. Get it at "
+        'https://api.slack.com/apps: your app, "Basic Information", "App Credentials"; '
+        "or set SLACK_APP_TOKEN to use Socket Mode instead."
+    ),
+    "DESPOOL_SLACK_API_URL": f"Leave it out to use {SLACK_API_URL}.",
+    "PORT": "Give a number from 1 to 65535, or 0 for any free port.",
+    "DESPOOL_DATA_DIR": "Give a folder that Despool may write to.",
+    "DESPOOL_DATABASE_URL": (
+        "Give sqlite:///path/to/file.db or postgresql://user:password@host/name, here or in "
+        "DATABASE_URL; leave both out for SQLite in the data folder."
+    ),
+    "DESPOOL_PUBLIC_URL": "Give the address people reach this bot at, as in https://despool.example.",
+    "DESPOOL_TLS_CERT": "Give both DESPOOL_TLS_CERT and DESPOOL_TLS_KEY as PEM files, or neither.",
+    "DESPOOL_TLS_KEY": "Give both DESPOOL_TLS_CERT and DESPOOL_TLS_KEY as PEM files, or neither.",
+    "DESPOOL_LOG_LEVEL": "Give one of DEBUG, INFO, WARNING, ERROR.",
+}
+
+
+def _shaped(pattern: str, what: str) -> AfterValidator:
+    def check(secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError(f"is not {what}")
+        return secret
+
+    return AfterValidator(check)
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _web_address(value: str | None) -> str | None:
+    if value is None:
+        return None
+    if not _is_web_address(value):
+        raise ValueError("is not an http or https address")
+    return value.rstrip("/") + "/"
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises where it is no number, and would quote the value
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in value
+
+
+def _database_address(secret: SecretStr | None) -> SecretStr | None:
+    if secret is None:
+        return None
+    scheme, separator, rest = secret.get_secret_value().partition("://")
+    # hosting platforms still write the scheme that libpq took first
+    scheme = re.sub(r"^postgres(?=\+|$)", "postgresql", scheme)
+    if not separator or not rest or scheme.partition("+")[0] not in DATABASE_SCHEMES:
+        raise ValueError("is not the address of a SQLite or PostgreSQL database")
+    return SecretStr(f"{scheme}://{rest}")
+
+
+def _folder(value: Path) -> Path:
+    folder = value.expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise ValueError("is a file, not a folder")
+    return folder
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_stripped)]
+
+
+class Settings(BaseModel):
+    """What Despool was told by its environment; secrets never show in its text."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", validate_by_name=True, validate_by_alias=True
+    )
+
+    slack_bot_token: Annotated[Secret, _shaped(r"xoxb-[!-~]+", "a bot token")] = Field(
+        alias="SLACK_BOT_TOKEN", description="The bot token of the Slack app, xoxb-…; required."
+    )
+    slack_app_token: Annotated[Secret | None, _shaped(r"xapp-[!-~]+", "an app-level token")] = (
+        Field(
+            default=None,
+            alias="SLACK_APP_TOKEN",
+            description="The app-level token, xapp-…; when set, events arrive over Socket Mode.",
+        )
+    )
+    slack_signing_secret: Annotated[
+        Secret | None, _shaped(r"(?!xox|xapp)[!-~]+", "a signing secret")
+    ] = Field(
+        default=None,
+        alias="SLACK_SIGNING_SECRET",
+        description="Proves that an HTTP request comes from Slack; required in HTTP mode only.",
+    )
+    slack_api_url: Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)] = Field(
+        default=SLACK_API_URL,
+        alias="DESPOOL_SLACK_API_URL",
+        description="Where the Slack Web API is; change it only to use a stand-in workspace.",
+    )
+    host: Annotated[str, BeforeValidator(_stripped)] = Field(
+        default="127.0.0.1",
+        min_length=1,
+        alias="DESPOOL_HOST",
+        description="The address to listen on, for health checks and for events over HTTP.",
+    )
+    port: int = Field(
+        default=3000, ge=0, le=65535, alias="PORT", description="The port to listen on."
+    )
+    data_dir: Annotated[Path, AfterValidator(_folder)] = Field(
+        default_factory=lambda: platformdirs.user_data_path("despool", appauthor=False),
+        alias="DESPOOL_DATA_DIR",
+        description="The folder that holds the bot's state.",
+    )
+    database: Annotated[Secret | None, AfterValidator(_database_address)] = Field(
+        default=None,
+        validation_alias=AliasChoices("DESPOOL_DATABASE_URL", "DATABASE_URL"),
+        description="The database of incidents; SQLite in the data folder when left out. "
+        "DATABASE_URL is read when this is not set.",
+    )
+    public_url: Annotated[str | None, BeforeValidator(_stripped), AfterValidator(_web_address)] = (
+        Field(
+            default=None,
+            alias="DESPOOL_PUBLIC_URL",
+            description="The address under which Slack and agents reach this bot from outside.",
+        )
+    )
+    tls_cert: Path | None = Field(
+        default=None,
+        alias="DESPOOL_TLS_CERT",
+        description="The PEM file of the certificate; when set, the bot serves https.",
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        alias="DESPOOL_TLS_KEY",
+        description="The PEM file of the certificate's private key.",
+    )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(lambda value: _stripped(value).upper() if value else value),
+    ] = Field(
+        default="INFO",
+        alias="DESPOOL_LOG_LEVEL",
+        description="How much to log: DEBUG, INFO, WARNING or ERROR.",
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            raise SettingsError(_sentence("SLACK_SIGNING_SECRET", "is not set"))
+        if (self.tls_cert is None) != (self.tls_key is None):
+            absent = "DESPOOL_TLS_KEY" if self.tls_key is None else "DESPOOL_TLS_CERT"
+            raise SettingsError(_sentence(absent, "is not set, its counterpart is"))
+        self.tls_context()
+        return self
+
+    @property
+    def socket_mode(self) -> bool:
+        """Tell whether events arrive over Socket Mode."""
+        return self.slack_app_token is not None
+
+    @property
+    def database_url(self) -> SecretStr:
+        """Return the database to use, as SQLAlchemy writes addresses."""
+        return self.database or SecretStr(f"sqlite:///{self.data_dir / 'despool.db'}")
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """Load the certificate to serve with; None where plain HTTP was asked for."""
+        if self.tls_cert is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        try:
+            # an empty password keeps OpenSSL from asking for one on the terminal
+            context.load_cert_chain(self.tls_cert, self.tls_key, password="")
+        except OSError as error:  # ssl.SSLError is one
+            reason = error.strerror or "not a certificate with its key"
+            fault = f"({self.tls_cert}) cannot be used: {reason}"
+            raise SettingsError(_sentence("DESPOOL_TLS_CERT", fault)) from None
+        return context
+
+
+class _Environment(Settings, BaseSettings):
+    """The same settings, read from the environment and from .env in the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+
+def variables() -> dict[str, str]:
+    """Return each variable's name with its description, in the order to read them in."""
+    return {_variable(name): field.description or "" for name, field in _fields().items()}
+
+
+def load() -> Settings:
+    """Read the settings, or raise SettingsError naming the first variable that is wrong."""
+    try:
+        return _Environment()  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_faults(error))) from None
+    except UnicodeDecodeError:
+        raise SettingsError("The file .env is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def _fields() -> dict[str, Any]:
+    return dict(Settings.model_fields)
+
+
+def _variable(name: str) -> str:
+    field = Settings.model_fields[name]
+    alias = field.validation_alias
+    return str(alias.choices[0] if isinstance(alias, AliasChoices) else alias)
+
+
+def _faults(error: ValidationError) -> list[str]:
+    # the texts of pydantic may quote the value, and the value may be a token
+    faults = []
+    for fault in error.errors(include_input=False, include_url=False):
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        name = _variable(name) if name in Settings.model_fields else name
+        name = "DESPOOL_DATABASE_URL" if name == "DATABASE_URL" else name
+        faults.append(_sentence(name, _reason(fault)))
+    return faults
+
+
+def _reason(fault: Any) -> str:
+    if fault["type"] == "missing":
+        return "is not set"
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    return "has a value that cannot be used"
+
+
+def _sentence(variable: str, fault: str) -> str:
+    return f"{variable} {fault}. {REPAIR.get(variable, '')}".rstrip()

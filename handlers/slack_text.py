@@ -1,0 +1,85 @@
+"""Log text made harmless for Slack, and short enough for the place it goes to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+ELLIPSIS = "…"
+FENCE = "```"
+# https://docs.slack.dev/messaging/formatting-message-text#escaping
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# JSON writes these with a backslash before them, and Slack measures blocks as JSON
+_DOUBLED = frozenset('"\\\n\t')
+# a format character can turn a file name around for the eye; a lone surrogate breaks the request
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_BREAKS = re.compile(r"[^\S ]+")  # blanks in a file name stay as they are
+_PARTED = "\N{ZERO WIDTH SPACE}`"
+
+
+def escape(text: str) -> str:
+    """Return the text so that Slack shows it as it is: no mention, no link, nothing unseen."""
+    return "".join(_pieces(text))
+
+
+def clip(text: str, limit: int) -> str:
+    """Escape a text and cut it, visibly, where it would cost more than `limit`."""
+    kept: list[str] = []
+    left = limit
+    for piece in _pieces(text):
+        left -= cost(piece)
+        if left < 0:
+            return _cut(kept, limit)
+        kept.append(piece)
+    return "".join(kept)
+
+
+def line(text: str, limit: int) -> str:
+    """Clip a text and keep it on one line, for a title or a field."""
+    # far more than fits: no need to walk through a text of a hundred thousand blanks
+    return clip(_BREAKS.sub(" ", text[: limit * 4]).strip() or "(blank)", limit)
+
+
+def code(lines: Iterable[str]) -> str:
+    """Return escaped lines as one block of code, which no backtick in them can end."""
+    return "\n".join((FENCE, *lines, FENCE))
+
+
+def cost(text: str) -> int:
+    """Return how long an escaped text is in the JSON that is sent."""
+    return len(text) + sum(map(text.count, _DOUBLED))
+
+
+def fitting(parts: Iterable[str], limit: int) -> list[str]:
+    """Return the leading escaped parts that fit into `limit` when each stands on its own line."""
+    kept: list[str] = []
+    for part in parts:
+        limit -= cost(part) + 2
+        if limit < 0:
+            break
+        kept.append(part)
+    return kept
+
+
+def _pieces(text: str) -> Iterator[str]:
+    previous = ""
+    for char in text:
+        # two backticks in a row could end a block of code; what parts them does not show
+        yield _PARTED if char == previous == "`" else _safe(char)
+        previous = char
+
+
+def _safe(char: str) -> str:
+    if char in _ENTITIES:
+        return _ENTITIES[char]
+    if char not in "\n\t" and unicodedata.category(char) in _UNSEEN:
+        return f"[U+{ord(char):04X}]"
+    return char
+
+
+def _cut(kept: list[str], limit: int) -> str:
+    size = sum(map(cost, kept))
+    while kept and size > limit - len(ELLIPSIS):
+        size -= cost(kept.pop())
+    return "".join(kept) + ELLIPSIS

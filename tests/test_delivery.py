@@ -1,0 +1,198 @@
+"""Delivery: one reply, through rate limits, errors and cut connections."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot import slack
+from bot.delivery import Answer, Delivery, DeliveryFailed
+from bot.slack import SlackRefused
+from bot.workspace import Fault, Workspace
+
+CHANNEL = "C0ALERTS"
+
+
+class Pauses:
+    """A sleep that takes no time and writes down how long it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def ws():
+    async with Workspace() as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def pauses():
+    return Pauses()
+
+
+@pytest.fixture
+async def delivery(ws, pauses):
+    async with slack.session() as session:
+        client = slack.connect(token=ws.bot_token, base_url=ws.api_url, session=session)
+        yield Delivery(client, sleep=pauses)
+
+
+@pytest.fixture
+async def answer(ws):
+    ts = ws.post("#sms-alerts", "a log", user="alex")
+    return Answer(
+        channel=CHANNEL,
+        thread_ts=ts,
+        key=f"{CHANNEL}:{ts}",
+        rule="package-lock",
+        text="Locked: a.exe",
+        blocks=[{"type": "section", "text": {"type": "plain_text", "text": "Locked: a.exe"}}],
+    )
+
+
+def posts(ws):
+    return [call for call in ws.calls if call.method == "chat.postMessage"]
+
+
+async def test_a_post_is_a_quiet_reply_in_its_thread(ws, delivery, answer):
+    await delivery.answer(answer)
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == answer.text
+    sent = posts(ws)[0].args
+    assert sent["thread_ts"] == answer.thread_ts
+    assert str(sent["unfurl_links"]).lower() in ("0", "false")
+    assert str(sent["unfurl_media"]).lower() in ("0", "false")
+    assert "reply_broadcast" not in sent
+
+
+async def test_metadata_finds_the_reply_and_names_no_path_or_person(ws, delivery, answer):
+    await delivery.answer(answer)
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["metadata"] == {
+        "event_type": "despool_finding",
+        "event_payload": {"key": answer.key, "rule": "package-lock", "version": 1},
+    }
+
+
+async def test_the_same_answer_again_makes_no_call(ws, delivery, answer):
+    first = await delivery.answer(answer)
+    calls = len(ws.calls)
+    assert await delivery.answer(answer) == first
+    assert len(ws.calls) == calls
+
+
+async def test_a_changed_answer_edits_the_reply(ws, delivery, answer):
+    first = await delivery.answer(answer)
+    assert await delivery.answer(replace(answer, text="Locked: b.exe")) == first
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == "Locked: b.exe"
+
+
+async def test_a_reply_somebody_deleted_is_not_said_again(ws, delivery, answer):
+    ws.delete(CHANNEL, await delivery.answer(answer))
+    assert await delivery.answer(replace(answer, text="Locked: b.exe")) is None
+    assert len(posts(ws)) == 1
+
+
+async def test_retry_after_is_honoured_to_the_second(ws, delivery, answer, pauses):
+    ws.fail("chat.postMessage", Fault(status=429, retry_after=7), times=2)
+    await delivery.answer(answer)
+    assert pauses.asked == [7, 7]
+    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+
+
+async def test_a_server_error_is_tried_again_with_growing_pauses(ws, delivery, answer, pauses):
+    ws.fail("chat.postMessage", Fault(status=503), times=3)
+    await delivery.answer(answer)
+    assert pauses.asked == [1, 2, 4]
+    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+
+
+@pytest.mark.parametrize(
+    ("cut", "attempts"),
+    [
+        pytest.param("before", 2, id="cut before Slack took it: posted again"),
+        pytest.param("after", 1, id="cut after Slack took it: found, not posted again"),
+    ],
+)
+async def test_a_cut_connection_gives_one_reply(ws, delivery, answer, cut, attempts):
+    ws.fail("chat.postMessage", Fault(cut=cut))
+    ts = await delivery.answer(answer)
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["ts"] == ts
+    assert len(posts(ws)) == attempts
+
+
+async def test_a_thread_that_cannot_be_read_gets_no_second_try(ws, delivery, answer):
+    ws.fail("chat.postMessage", Fault(cut="after"))
+    ws.fail("conversations.replies", Fault(error="missing_scope"))
+    with pytest.raises(SlackRefused):
+        await delivery.answer(answer)
+    assert len(posts(ws)) == 1
+
+
+async def test_a_repeated_event_after_a_restart_finds_the_reply_of_the_process_before(
+    ws, delivery, answer
+):
+    first = await delivery.answer(answer)
+    async with slack.session() as session:
+        client = slack.connect(token=ws.bot_token, base_url=ws.api_url, session=session)
+        assert await Delivery(client).answer(replace(answer, look_first=True)) == first
+    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+
+
+async def test_a_reply_beyond_the_first_page_of_a_thread_is_found(ws, delivery, answer):
+    for number in range(250):
+        ws.post(CHANNEL, f"talk {number}", thread_ts=answer.thread_ts)
+    ws.fail("chat.postMessage", Fault(cut="after"))
+    await delivery.answer(answer)
+    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+
+
+async def test_refused_blocks_leave_the_text(ws, delivery, answer):
+    broken = replace(answer, blocks=[{"type": "nonsense"}])
+    await delivery.answer(broken)
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == answer.text
+
+
+async def test_a_refusal_is_final(ws, delivery, answer, pauses):
+    ws.fail("chat.postMessage", Fault(error="restricted_action"), times=None)
+    with pytest.raises(SlackRefused, match="restricted_action"):
+        await delivery.answer(answer)
+    assert pauses.asked == []
+
+
+async def test_endless_trouble_ends(ws, delivery, answer):
+    ws.fail("chat.postMessage", Fault(status=500), times=None)
+    with pytest.raises(DeliveryFailed):
+        await delivery.answer(answer)
+
+
+async def test_one_channel_keeps_its_order_and_holds_up_no_other(ws, delivery, answer):
+    other_ts = ws.post("#server-room", "a log", user="alex")
+    other = replace(answer, channel="G0SERVER", thread_ts=other_ts, key="other")
+    ws.fail("chat.postMessage", Fault(delay=0.3))
+    queued = [replace(answer, key=f"k{n}", text=f"answer {n}") for n in range(5)]
+    waiting = [asyncio.create_task(delivery.answer(item)) for item in queued]
+    await asyncio.sleep(0.05)
+    await delivery.answer(other)
+    assert ws.replies("G0SERVER", other_ts)
+    assert not ws.replies(CHANNEL, answer.thread_ts)
+    await asyncio.gather(*waiting)
+    said = [reply["text"] for reply in ws.replies(CHANNEL, answer.thread_ts)]
+    assert said == [item.text for item in queued]
+
+
+async def test_a_whisper_reaches_one_person_and_its_failure_nobody(ws, delivery, answer):
+    await delivery.whisper(CHANNEL, "U0ALEX", answer.thread_ts, "Could not read this.")
+    assert ws.calls[-1].method == "chat.postEphemeral"
+    assert ws.calls[-1].args["user"] == "U0ALEX"
+    ws.fail("chat.postEphemeral", Fault(status=500))
+    await delivery.whisper(CHANNEL, "U0ALEX", answer.thread_ts, "Could not read this.")
+    assert ws.thread(CHANNEL, answer.thread_ts)[1:] == []
