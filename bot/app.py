@@ -18,7 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
-from bot import slack
+from bot import journal, slack
 from bot.connection import Connection
 from bot.delivery import Delivery
 from bot.errors import DespoolError
@@ -39,7 +39,7 @@ BOLT_READS = (
     "SLACK_CLIENT_SECRET",
     "SLACK_VERIFICATION_TOKEN",
 )
-DRAIN = 8.0  # seconds; platforms kill ten seconds after SIGTERM
+DRAIN = 7.0  # seconds; platforms kill ten seconds after SIGTERM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,7 @@ def build(settings: Settings, client: AsyncWebClient) -> Bot:
     )
     secret = settings.slack_signing_secret
     app = AsyncApp(
+        logger=logging.getLogger("slack_bolt"),
         # without a token: `authorize` gives it
         client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
         signing_secret=secret.get_secret_value() if secret else "",
@@ -120,9 +121,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 
 def run(settings: Settings) -> int:
     """Run `despool run` and return its exit status: 0 after a signal, 2 on a wrong setting."""
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    journal.configure(settings.log_level)
     for name in BOLT_READS:
         os.environ.pop(name, None)
     try:

@@ -13,8 +13,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError
+from bot.repairs import sentence
 from bot.services import Identity
-from bot.settings import REPAIR, Settings
+from bot.settings import Settings
 from bot.slack import SlackLimited, SlackRefused, SlackUnreachable, call
 
 log = logging.getLogger(__name__)
@@ -53,17 +54,15 @@ class Connection:
     async def authenticate(self) -> None:
         """Check the tokens; wait while Slack is in trouble, raise where a token is wrong."""
         answer = await self._insist("SLACK_BOT_TOKEN", self._client.auth_test)
-        if not answer.get("bot_id"):
-            raise SettingsError(f"SLACK_BOT_TOKEN is no bot's. {REPAIR['SLACK_BOT_TOKEN']}")
         if (app_token := self._settings.slack_app_token) is not None:
             secret = app_token.get_secret_value()
             await self._insist(
                 "SLACK_APP_TOKEN", lambda: self._client.apps_connections_open(app_token=secret)
             )
         self._identity = Identity(
-            bot_id=answer["bot_id"],
-            user_id=answer.get("user_id", ""),
-            team_id=answer.get("team_id", ""),
+            bot_id=answer.get("bot_id"),
+            user_id=answer.get("user_id"),
+            team_id=answer.get("team_id"),
         )
         log.info("Slack knows the bot", extra={"team_id": self._identity.team_id})
 
@@ -74,6 +73,7 @@ class Connection:
         self._socket = AsyncSocketModeHandler(
             app,
             self._settings.slack_app_token.get_secret_value(),
+            logger=logging.getLogger("slack_bolt"),
             web_client=self._client,
             ping_interval=PING_INTERVAL,
         )
@@ -104,8 +104,8 @@ class Connection:
             try:
                 return await call(ask())
             except SlackRefused as error:
-                fault = f"{variable} was refused by Slack ({error.code}). {REPAIR[variable]}"
-                raise SettingsError(fault) from None
+                fault = f"was refused by Slack ({error.code})"
+                raise SettingsError(sentence(variable, fault)) from None
             except SlackLimited as error:
                 self._trouble = str(error)
                 wait = error.retry_after

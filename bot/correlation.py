@@ -435,7 +435,7 @@ def _of_case(
         failed=_failed(shown),
         win32_error=codes[-1] if codes else None,
         thread=last.thread,
-        at=last.at,
+        at=last.at or _sure_time(event),
         resolved=resolved,
         component=last.component or (event.component if event else None),
         evidence=_quotes(([event.quote] if event else []) + quotes),
@@ -459,13 +459,17 @@ def _of_event(event: EventRecord, kind: Kind, certainty: Certainty, rule: str) -
         server=event.server,
         share=event.share,
         package=event.package,
-        at=event.at[0] if len(event.at) == 1 else None,
+        at=_sure_time(event),
         component=event.component,
         evidence=(event.quote,),
         available_mb=event.figures.available_mb,
         required_mb=event.figures.required_mb,
         contradiction=_contradicts(event.figures),
     )
+
+
+def _sure_time(event: EventRecord | None) -> Stamp | None:
+    return event.at[0] if event and len(event.at) == 1 else None
 
 
 def latest(records: Sequence[LogRecord]) -> LogRecord:

@@ -102,11 +102,19 @@ class Delivery:
             found = await self._find(answer) if uncertain else None
             return found or await self._send(answer)
 
-        return self._remember(answer, await self._insist(attempt, uncertain=answer.look_first))
+        found = await self._look(answer) if answer.look_first else None
+        return self._remember(answer, found or await self._insist(attempt))
 
-    async def _insist(
-        self, attempt: Callable[[bool], Awaitable[str]], *, uncertain: bool = False
-    ) -> str:
+    async def _look(self, answer: Answer) -> str | None:
+        """Look for the reply of an earlier process; nothing of this one can be lost yet."""
+        try:
+            return await self._find(answer)
+        except SlackError as error:
+            log.warning("A thread could not be read before the reply: %s", error)
+            return None
+
+    async def _insist(self, attempt: Callable[[bool], Awaitable[str]]) -> str:
+        uncertain = False
         for number in range(ATTEMPTS):
             try:
                 return await attempt(uncertain)

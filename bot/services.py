@@ -17,7 +17,9 @@ from bot.knowledge import load as load_knowledge
 from bot.model import Report
 from bot.reading.sources import BytesSource
 
-IN_PROCESS = 64 * 1024  # bytes; a longer input would hold the interpreter, and the socket waits
+# bytes; a longer input would hold the interpreter for more than 0.2 s, and the socket waits
+IN_PROCESS = 16 * 1024
+QUICK = 4 * 1024  # characters; looking at more would delay the acknowledgement
 DEADLINE = 60.0
 AT_ONCE = 2
 
@@ -30,9 +32,9 @@ class AnalysisFailed(DespoolError):
 class Identity:
     """Who the bot is in its workspace."""
 
-    bot_id: str
-    user_id: str
-    team_id: str
+    bot_id: str | None
+    user_id: str | None
+    team_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,8 @@ class Services:
     workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def recognises(self, text: str) -> bool:
-        """Tell cheaply whether a text may hold a log or an event 109."""
-        return reading.recognises(text)
+        """Tell cheaply whether a text may hold a log or an event 109; a long one always may."""
+        return len(text) > QUICK or reading.recognises(text)
 
     async def analyse(self, name: str, text: str) -> Report:
         """Analyse one text; a large one in a process of its own, within a deadline."""
@@ -62,26 +64,30 @@ class Services:
 def analyse_apart(name: str, data: bytes, deadline: float) -> Report:
     """Analyse in a worker process, and end it when the deadline (seconds) has passed."""
     context = multiprocessing.get_context("spawn")  # a fork would copy locks of other threads
-    receiver, sender = context.Pipe(duplex=False)
-    worker = context.Process(target=_work, args=(sender, name, data), daemon=True)
+    ours, theirs = context.Pipe()
+    # the text goes through the pipe: as an argument it would block for ever in `start` where the
+    # worker dies early
+    worker = context.Process(target=_work, args=(theirs,), daemon=True)
     worker.start()
-    sender.close()  # so that the end of the worker ends the pipe
+    theirs.close()  # so that the end of the worker ends the pipe
     try:
-        if not receiver.poll(deadline):
+        ours.send((name, data))
+        if not ours.poll(deadline):
             raise AnalysisFailed(f"The text could not be analysed in {deadline:g} s.")
-        report: Report = receiver.recv()
-    except EOFError:
+        report: Report = ours.recv()
+    except (EOFError, OSError):
         raise AnalysisFailed("The analysis ended without an answer.") from None
     finally:
-        receiver.close()
+        ours.close()
         worker.kill()
         worker.join()
     return report
 
 
-def _work(sender: Connection, name: str, data: bytes) -> None:
-    sender.send(_analyse(name, data))
-    sender.close()
+def _work(pipe: Connection) -> None:
+    name, data = pipe.recv()
+    pipe.send(_analyse(name, data))
+    pipe.close()
 
 
 def _analyse(name: str, data: bytes) -> Report:

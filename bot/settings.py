@@ -23,37 +23,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.repairs import SLACK_API_URL, sentence
 
-SLACK_API_URL = "https://slack.com/api/"
 DATABASE_SCHEMES = ("sqlite", "postgresql")
-
-REPAIR = {
-    "SLACK_BOT_TOKEN": (
-        "It begins with xoxb-. Get it at https://api.slack.com/apps: your app, "
-        '"OAuth & Permissions", "Install to Workspace", "Bot User OAuth Token".'
-    ),
-    "SLACK_APP_TOKEN": (
-        "It begins with xapp-. Get it at https://api.slack.com/apps: your app, "
-        '"Basic Information", "App-Level Tokens", with the scope connections:write. '
-        "Leave it out to receive events over HTTP."
-    ),
-    "SLACK_SIGNING_SECRET": (
-        "Without SLACK_APP_TOKEN events arrive over HTTP and are checked with it. Get it at "
-        'https://api.slack.com/apps: your app, "Basic Information", "App Credentials"; '
-        "or set SLACK_APP_TOKEN to use Socket Mode instead."
-    ),
-    "DESPOOL_SLACK_API_URL": f"Leave it out to use {SLACK_API_URL}.",
-    "PORT": "Give a number from 1 to 65535, or 0 for any free port.",
-    "DESPOOL_DATA_DIR": "Give a folder that Despool may write to.",
-    "DESPOOL_DATABASE_URL": (
-        "Give sqlite:///path/to/file.db or postgresql://user:password@host/name, here or in "
-        "DATABASE_URL; leave both out for SQLite in the data folder."
-    ),
-    "DESPOOL_PUBLIC_URL": "Give the address people reach this bot at, as in https://despool.example.",
-    "DESPOOL_TLS_CERT": "Give both DESPOOL_TLS_CERT and DESPOOL_TLS_KEY as PEM files, or neither.",
-    "DESPOOL_TLS_KEY": "Give both DESPOOL_TLS_CERT and DESPOOL_TLS_KEY as PEM files, or neither.",
-    "DESPOOL_LOG_LEVEL": "Give one of DEBUG, INFO, WARNING, ERROR.",
-}
 
 
 def _shaped(pattern: str, what: str) -> AfterValidator:
@@ -185,10 +157,10 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.slack_app_token is None and self.slack_signing_secret is None:
-            raise SettingsError(_sentence("SLACK_SIGNING_SECRET", "is not set"))
+            raise SettingsError(sentence("SLACK_SIGNING_SECRET", "is not set"))
         if (self.tls_cert is None) != (self.tls_key is None):
             absent = "DESPOOL_TLS_KEY" if self.tls_key is None else "DESPOOL_TLS_CERT"
-            raise SettingsError(_sentence(absent, "is not set, its counterpart is"))
+            raise SettingsError(sentence(absent, "is not set, its counterpart is"))
         self.tls_context()
         return self
 
@@ -213,7 +185,7 @@ class Settings(BaseModel):
         except OSError as error:  # ssl.SSLError is one
             reason = error.strerror or "not a certificate with its key"
             fault = f"({self.tls_cert}) cannot be used: {reason}"
-            raise SettingsError(_sentence("DESPOOL_TLS_CERT", fault)) from None
+            raise SettingsError(sentence("DESPOOL_TLS_CERT", fault)) from None
         return context
 
 
@@ -257,7 +229,7 @@ def _faults(error: ValidationError) -> list[str]:
         name = str(fault["loc"][0]) if fault["loc"] else ""
         name = _variable(name) if name in Settings.model_fields else name
         name = "DESPOOL_DATABASE_URL" if name == "DATABASE_URL" else name
-        faults.append(_sentence(name, _reason(fault)))
+        faults.append(sentence(name, _reason(fault)))
     return faults
 
 
@@ -267,7 +239,3 @@ def _reason(fault: Any) -> str:
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
     return "has a value that cannot be used"
-
-
-def _sentence(variable: str, fault: str) -> str:
-    return f"{variable} {fault}. {REPAIR.get(variable, '')}".rstrip()

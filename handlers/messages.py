@@ -99,7 +99,8 @@ def spoken(event: Json) -> Json | None:
 
 def is_own(message: Json, identity: Identity) -> bool:
     """Tell whether the bot itself said it: an edit carries our id inside the message only."""
-    return message.get("bot_id") == identity.bot_id or message.get("user") == identity.user_id
+    ids = {identity.bot_id, identity.user_id} - {None}
+    return message.get("bot_id") in ids or message.get("user") in ids
 
 
 def _stay_silent(reason: Silence, event: Json) -> None:

@@ -77,7 +77,16 @@ def differences(finding: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
 
 
 def outline(findings: list[dict[str, Any]]) -> str:
-    fields = ("kind", "certainty", "server", "share", "package", "files", "failed", "win32_error")
+    fields: tuple[str, ...] = (
+        "kind",
+        "certainty",
+        "server",
+        "share",
+        "package",
+        "files",
+        "failed",
+        "win32_error",
+    )
     fields += ("thread", "at", "resolved", "component", "rule", "article")
     rows = [{field: finding[field] for field in fields} for finding in findings]
     return json.dumps(rows, indent=1, ensure_ascii=False)

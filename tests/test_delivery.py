@@ -146,6 +146,12 @@ async def test_a_repeated_event_after_a_restart_finds_the_reply_of_the_process_b
     assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
 
 
+async def test_a_repeated_event_is_answered_where_the_thread_cannot_be_read(ws, delivery, answer):
+    ws.fail("conversations.replies", Fault(error="missing_scope"))
+    await delivery.answer(replace(answer, look_first=True))
+    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+
+
 async def test_a_reply_beyond_the_first_page_of_a_thread_is_found(ws, delivery, answer):
     for number in range(250):
         ws.post(CHANNEL, f"talk {number}", thread_ts=answer.thread_ts)

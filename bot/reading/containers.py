@@ -64,6 +64,8 @@ class Labels:
         yield from self._container(page, group, len(page.text))
 
     def _divides(self, hit: re.Match[str], seen: set[str | None]) -> bool:
+        if hit.lastgroup == "other":
+            return False
         return hit.lastgroup in self.opening or not seen.intersection(self.opening)
 
     def _pattern(self) -> re.Pattern[str]:

@@ -95,7 +95,7 @@ def moments(text: str, clock: str | None = None) -> tuple[Stamp, ...]:
         days = _orders(int(match["a"]), int(match["b"]), match["sep"])
     else:
         return ()
-    timed = match if match["h"] else beside
+    timed = match if match["h"] else beside or _CLOCK_ALONE.search(text[: match.start()])
     if timed is None:
         return ()
     year = _full_year(match["y"])

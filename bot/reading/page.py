@@ -96,23 +96,25 @@ class Page:
         """Return where the line that holds `offset` begins in the text."""
         return self.starts[self.row(offset)]
 
-    def quote(self, start: int, end: int, claim: int | None = None) -> Quote:
-        """Quote the raw lines from `start` to `end`; when long, around the character at `claim`."""
+    def quote(self, start: int, end: int, claim: tuple[int, int]) -> Quote:
+        """Quote the raw lines from `start` to `end`.
+
+        Where they are too many characters, quote from the line on which the claim stands.
+        """
         first, last = self.row(start), self.row(max(start, end - 1))
         text = "\n".join(self.raw[first : last + 1])
+        over = self._distance(first, claim[1]) > EVIDENCE_TEXT_LIMIT
+        if over:
+            first = self.row(claim[0])
+            text = "\n".join(self.raw[first : last + 1])
+            begin = max(0, self._distance(first, claim[1]) - EVIDENCE_TEXT_LIMIT)
+            text = text[min(begin, len(self.raw[first])) :]
         return Quote(
-            source=self.source,
-            line=self.first_line + first,
-            text=self._window(text, first, claim),
+            source=self.source, line=self.first_line + first, text=text[:EVIDENCE_TEXT_LIMIT]
         )
 
-    def _window(self, text: str, first: int, claim: int | None) -> str:
-        if len(text) <= EVIDENCE_TEXT_LIMIT or claim is None:
-            return text[:EVIDENCE_TEXT_LIMIT]
-        row = self.row(claim)
+    def _distance(self, first: int, offset: int) -> int:
+        """Return how many raw characters lie, roughly, between a line's start and an offset."""
+        row = self.row(max(offset - 1, 0))
         before = sum(len(line) + 1 for line in self.raw[first:row])
-        before += min(claim - self.starts[row], len(self.raw[row]))
-        if before < EVIDENCE_TEXT_LIMIT // 2:
-            return text[:EVIDENCE_TEXT_LIMIT]
-        begin = min(before - EVIDENCE_TEXT_LIMIT // 2, len(text) - EVIDENCE_TEXT_LIMIT)
-        return text[begin : begin + EVIDENCE_TEXT_LIMIT]
+        return before + min(offset - self.starts[row], len(self.raw[row]))

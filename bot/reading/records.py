@@ -14,6 +14,8 @@ from bot.reading.space_sentence import CUT, PLACEHOLDER, Sentence, Target, bare_
 from bot.reading.stamps import Frame
 from bot.reading.statements import Statement, statements
 
+_SHOWN = 1200  # characters of an event without its sentence that are quoted at most
+
 
 def log_records(page: Page) -> Iterator[LogRecord]:
     """Yield what the logs in a page report of file operations."""
@@ -52,7 +54,9 @@ def _log_record(page: Page, statement: Statement, frame: Frame) -> LogRecord:
     where = place(statement.path or "")
     start = statement.start if frame.start is None else frame.start
     return LogRecord(
-        quote=page.quote(start, max(statement.end, frame.end), statement.claim),
+        quote=page.quote(
+            start, max(statement.end, frame.end), (statement.start, statement.end)
+        ),
         order=page.first_line + page.row(statement.start),
         path=statement.path,
         source_path=statement.source_path,
@@ -76,7 +80,7 @@ def _with_sentence(
     nearest = {box.format: box for box in sorted(around, key=lambda box: box.start)}
     around = [box for box in around if nearest[box.format] is box]
     start = min([sentence.start, *(box.start for box in around)])
-    record = _record(page, start, sentence.end, sentence.start, around, sentence)
+    record = _record(page, start, sentence.end, (sentence.start, sentence.end), around, sentence)
     end = max([sentence.end, *(box.end for box in around if box.event_id is not None)])
     return start, end, record
 
@@ -99,12 +103,12 @@ def _without_sentence(page: Page, start: int, end: int, boxes: list[Container]) 
     target = bare_target(strings or text)
     figures = PLACEHOLDER if target != Target() else CUT
     sentence = Sentence(start=start, end=end, target=target, figures=figures)
-    last = min(end, start + 1200)
-    return _record(page, start, max(start + 1, start + len(page.text[start:last].rstrip())), start, boxes, sentence)
+    shown = start + max(1, len(text[:_SHOWN].rstrip()))
+    return _record(page, start, shown, (start, start + 1), boxes, sentence)
 
 
 def _record(
-    page: Page, start: int, end: int, claim: int, boxes: list[Container], sentence: Sentence
+    page: Page, start: int, end: int, claim: tuple[int, int], boxes: list[Container], sentence: Sentence
 ) -> EventRecord:
     def first(field: str) -> str | None:
         return next((value for box in boxes if (value := getattr(box, field))), None)

@@ -10,9 +10,10 @@ from bot.model import Figures
 from bot.reading.page import Page
 from bot.reading.paths import named, package_id, place
 
+_PLACE = r"(?:on(?:the)?packageserver|available(?:onthatserver)?|onthatserver)"
+_NOT_ENOUGH = r"thereis(?:n.?t|not)sufficientdiskspace"
 _SENTENCE = re.compile(
-    r"(?P<lead>failedtoinstallpackage[.:,]*)?there(?:is|are)n?.?(?:o?t)sufficientdiskspace"
-    r"(?P<on>onthe?packageserver|onpackageserver|available(?:onthatserver)?|onthatserver)?",
+    rf"failedtoinstallpackage\.(?:{_NOT_ENOUGH}{_PLACE}?|th(?=e|\b|\W))|{_NOT_ENOUGH}{_PLACE}",
     re.IGNORECASE,
 )
 _AVAILABLE = re.compile(r"diskspaceavailableonthatserveris", re.IGNORECASE)
@@ -21,7 +22,8 @@ _FIGURES = re.compile(
     re.IGNORECASE,
 )
 _REACH = 600  # squeezed characters from the beginning of the sentence to its figures
-_UNC = re.compile(r"(?:\\{1,2}|//)[^\s\\/,;\"'|]+(?:[\\/]+[^\s\\/,;\"'|]+)*")
+_NAME = r"(?:<[^<>\n]{1,64}>|[^\s\\/,;\"'|<>])+"
+_UNC = re.compile(rf"(?:\\{{1,2}}|//){_NAME}(?:[\\/]+{_NAME})*")
 _CUT_NAME = 60  # characters of a cut name that are looked at
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
 _BREAKS = re.compile(r"[ \t]*[\n\v]\s*")
@@ -54,8 +56,6 @@ def sentences(page: Page) -> Iterator[Sentence]:
     """Yield each sentence of event 109 in a page, also where it was cut."""
     squeezed = page.squeezed
     for match in _SENTENCE.finditer(squeezed.text):
-        if not (match["lead"] or match["on"]):
-            continue  # somebody talks about it
         begin = match.end()
         following = _SENTENCE.search(squeezed.text, begin, begin + _REACH)
         ceiling = min(begin + _REACH, following.start() if following else len(squeezed.text))

@@ -65,7 +65,7 @@ _VERBS = re.compile(
     | (?P<gerund>{"|".join(_GERUNDS)})(?=(?:the)?(?:file|package|directory)?['"`<]*(?:[a-z$]:[\\/]|\\\\)
           |[^,]{{1,255}}to['"`]*(?:[a-z$]:[\\/]|\\\\))
     | error(?P<erring>{"|".join(_GERUNDS)})
-    | (?:warning|error)[-:]+(?P<plain>delete|copy|move|open|create|write)(?=[a-z]{0,20}file)
+    | (?:warning|error)[-:]+(?P<plain>delete|copy|move|open|create|write)(?=[a-z]{{0,20}}file)
     | ::(?P<called>add|write|open|create|copy)(?:file)?failed
     | (?P<source>packagesource)
     """,

@@ -9,7 +9,7 @@ containers = Labels(
         "id": r"(?:EventDisplayNumber|EventNumber)\s*[:=]?",
         "source": r"(?:PublisherName|EventSourceName)\s*[:=]?",
         "computer": r"LoggingComputer\s*[:=]?",
-        "date": r"TimeGenerated\s*[:=]?",
+        "date": r"(?:TimeGenerated|Date\s+and\s+Time)\s*[:=]?",
         "message": r"EventDescription\s*[:=]?",
         "other": r"(?:EventLevel|Channel|EventCategory|EventData|Params?|User|TimeAdded)\s*[:=]",
     },
