@@ -47,7 +47,9 @@ def _component(record: LogRecord, *words: str) -> bool:
 
 
 def _in_path(record: LogRecord, *words: str) -> bool:
-    return any(word in (record.path or "").casefold() for word in words)
+    """Tell whether a path that is no package's holds one of the words."""
+    path = (record.path or "").casefold()
+    return record.package is None and any(word in path for word in words)
 
 
 def _is_sender(record: LogRecord) -> bool:
@@ -103,7 +105,7 @@ LOCKS = (
 SHORTAGES = (
     Rule(
         id="cap-disk-full",
-        applies=lambda r: r.package is None and _in_path(r, ".ofr", "\\cap_", "\\clicfg.src\\"),
+        applies=lambda r: _in_path(r, ".ofr", "\\cap_", "\\clicfg.src\\"),
     ),
     Rule(id="copy-disk-full", applies=lambda r: True),
 )
@@ -391,6 +393,9 @@ def _event_only(event: EventRecord) -> Finding:
 def _agrees(event: EventRecord, case: Case) -> bool:
     """Tell whether package, server and time of an event are those of the locks."""
     if event.package is None or event.server is None:
+        return False
+    elsewhere = event.computer and not same_server(event.computer, event.server)
+    if case.server is None and elsewhere:  # a local drive is the site server's: probably another
         return False
     return any(_same_day(event.at, record.at) for record in case.locks() if record.at)
 

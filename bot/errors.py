@@ -1,13 +1,23 @@
 """The exceptions of Despool; the text of each is the sentence its reader sees.
 
 DespoolError
-├── SettingsError       a setting is missing or malformed; names the variable and how to get it
-├── KnowledgeError      a TOML under bot/knowledge is wrong
-└── InputError          an input cannot be read; says what to do
-    ├── EmptyInput
-    ├── BinaryInput
-    ├── InputTooLarge
-    └── DamagedArchive
+├── SettingsError         a setting is missing or malformed; names the variable and how to get it
+├── KnowledgeError        a TOML under bot/knowledge is wrong
+├── InputError            an input cannot be read; says what to do
+│   ├── EmptyInput
+│   ├── BinaryInput
+│   ├── InputTooLarge
+│   └── DamagedArchive
+├── AnalysisFailed        bot.services: a large text took too long
+├── JobsStopped           bot.incidents.jobs: the bot is about to end; bring the work again later
+├── DeliveryFailed        bot.delivery: a reply could not be posted
+└── SlackError            bot.slack: a call to Slack did not succeed
+    ├── SlackRefused      trying again does not help
+    ├── SlackLimited      trying again helps, after the time it names
+    └── SlackUnreachable  trying again helps; the call may have taken effect all the same
+
+The stand-in workspace imports nothing of Despool and has its own two, which are no errors:
+Refusal (bot.workspace.refusal), what Slack answers as data, and GivenUp (bot.workspace.delivery).
 """
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
+import re
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from bot.reading.decode import Text, unpack
 from bot.reading.scan import Passage, Scan
 from bot.reading.search import Find, hyperscan_finder, re_finder
 from bot.reading.sources import MIB, BytesSource, FileSource, Limits
+from bot.reading.words import Core
 
 MARKS = [r"Win32\s*Error", r"sufficient\s+disk", "sharing violation"]
 NOISE = "~Waiting for ready instruction files $$<SMS_DESPOOLER><Thu Sep 10 09:55:37 1998~>"
@@ -32,7 +35,8 @@ def scan_of(data: bytes, find: Find | None = None) -> Scan:
 
 def log(count: int, hits: Sequence[int], end: str = "\r\n") -> tuple[list[str], bytes]:
     """Return numbered lines, of which those at `hits` hold a mark, and their bytes."""
-    lines = [f"{n} {HIT if n in set(hits) else NOISE}" for n in range(1, count + 1)]
+    wanted = set(hits)
+    lines = [f"{n} {HIT if n in wanted else NOISE}" for n in range(1, count + 1)]
     return lines, "".join(line + end for line in lines).encode()
 
 
@@ -84,7 +88,7 @@ def test_passages_are_whole_numbered_lines_around_the_hits(
 
 
 def test_both_finders_give_the_same_passages() -> None:
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311
     hits = sorted(dice.sample(range(1, 60_000), 300))
     for codec in ("utf-8", "cp1252", "utf-16-le"):
         data = log(60_000, hits)[1].decode().encode(codec)
@@ -189,7 +193,7 @@ def test_a_piece_shows_what_comes_before_and_after_its_own_lines(make: type[Find
     count = 60_000
     _, data = log(count, range(1, count + 1))
     passages = list(scan_of(data, make(MARKS)))
-    for earlier, later in zip(passages, passages[1:], strict=False):
+    for earlier, later in itertools.pairwise(passages):
         assert earlier.fresh_until == later.fresh_from
         last = earlier.first_line + len(lines_of(earlier)) - 1
         assert last - later.fresh_from >= AROUND - 1
@@ -226,7 +230,7 @@ class _Endless(io.RawIOBase):
 def test_memory_does_not_grow_with_the_text(line: str) -> None:
     block = (line * (MIB // len(line))).encode()
     peaks = []
-    for size in (8 * MIB, 24 * MIB):
+    for size in (4 * MIB, 8 * MIB):
 
         def opened(size: int = size) -> BinaryIO:
             return io.BufferedReader(_Endless(block, size))  # type: ignore[return-value]
@@ -264,14 +268,76 @@ def neighbourhoods(hits: Sequence[int], count: int) -> Iterator[tuple[int, int]]
             start = None
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_random_hits_give_the_spans_of_the_definition(seed: int) -> None:
-    dice = random.Random(seed)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize("seed", range(3))
+def test_random_hits_give_the_spans_of_the_definition(seed: int, codec: str) -> None:
+    dice = random.Random(seed)  # noqa: S311
     hits = sorted(dice.sample(range(1, 40_000), 150))
-    _, data = log(40_000, hits)
-    found = spans(scan_of(data))
-    assert found == list(_joined(neighbourhoods(hits, 40_000)))
+    lines, data = log(40_000, hits)
+    passages = list(scan_of(data.decode().encode(codec)))
+    for passage in passages:
+        assert lines_of(passage)[0] == lines[passage.first_line - 1]
+    found = [(p.first_line, p.first_line + len(lines_of(p)) - 1) for p in passages]
+    assert found == list(neighbourhoods(hits, 40_000))
 
 
-def _joined(wanted: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    yield from wanted
+def test_an_entry_by_itself_brings_only_the_lines_beside_it() -> None:
+    _, data = log(20_000, [5_000, 5_002, 9_000, 15_000, 15_020])
+    for number in (5_000, 5_002, 15_020):
+        data = data.replace(f"\n{number} {HIT}".encode(), f"\n{number} {HIT} <thread=1D0>".encode())
+    (text,) = unpack(BytesSource(name="x", data=data), Limits())
+    assert isinstance(text, Text)
+    assert spans(Scan(text, MARKS, alone=r"<thread=")) == [
+        (4_999, 5_003),
+        (8_960, 9_040),
+        (14_960, 15_040),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "word"),
+    [
+        ("win32", "win32"),
+        (r"Error \d{1,5}:", "error "),
+        (r"space\s{1,8}on\s{1,8}the", "space"),
+        (r"event_?id\W{0,4}109\W", "event"),
+        (r"events?\W109", "event"),
+        (r"colou{1,2}r", "colou"),
+        (r"[^0-9a-z]109[\s,]{1,8}sms", "109"),
+        (r"E:\\SMS\ PKGE\\a\.exe\s{0,4},", "e:\\sms pkge\\a.exe"),
+        (r"(one|two)more", "more"),
+        (r"((one)|two(three)?) more", " more"),
+        (r"one|another", None),
+        (r"\d\d\d", None),
+        ("配布ファイル", None),
+    ],
+)
+def test_the_words_of_a_pattern_is_in_all_its_matches(mark: str, word: str | None) -> None:
+    assert Core.of(mark).words == ((word,) if word else ())
+
+
+def test_a_choice_of_words_is_looked_for_by_all_of_them() -> None:
+    assert Core.of(r"[^0-9](3221225581|2147483757)[^0-9]").words == ("3221225581", "2147483757")
+    assert Core.of(r"(one|two)?\d").words == ()
+
+
+@finders
+@pytest.mark.parametrize(
+    "mark",
+    [
+        r"locked\s{1,4}by",
+        "LOCKED",
+        r"(busy|locked) by",
+        r"busy|locked",
+        r"lock.d by",
+        r"größ.r ist locked",
+        r"[^a-z]locked\W",
+    ],
+)
+def test_a_pattern_is_found_with_and_without_its_word(make: type[Find], mark: str) -> None:
+    text = "nothing\n" * 900 + "größer ist Locked by somebody\n" + "unlockedly\n" * 5
+    for codec in ("utf-8", "cp1252"):
+        data = text.encode(codec)
+        ends = {match.end() for match in re.finditer(mark, text, re.IGNORECASE)}
+        shift = len(data) - len(text)
+        assert set(make([mark])(data)) == {end + shift for end in ends}

@@ -12,6 +12,7 @@ from bot.reading.decode import Text
 
 BLOCK = 1024 * 1024  # bytes read at once
 _EXACT = 4 * 1024 * 1024  # bytes in which every CR is looked at; later blocks are sampled
+_RUN = 64  # CRs in a row that are waited for; no program writes more before one LF
 _SAMPLE = 16 * 1024
 _RETURNS = re.compile(rb"\r+(\n?)")
 _BREAKS = re.compile("\r+(\n?)")
@@ -38,14 +39,13 @@ class Blocks:
                 if not self._judged and not block.isascii():
                     self._judged = True
                     self.encoding = encoding.eight_bit(block, whole=False)
-                held = block[len(block.rstrip(b"\r\x1a")) :]
+                held = block[len(block.rstrip(b"\r")) :][-_RUN:]  # its LF may follow
                 block = block[: len(block) - len(held)] if held else block
                 seen += len(block)
                 if block:
                     yield _with_line_feeds(block, exact=seen <= _EXACT)
-        held = _with_line_feeds(held.rstrip(b"\x1a"), exact=True)
         if held:
-            yield held
+            yield _with_line_feeds(held, exact=True)
 
     def decoded(self, raw: bytes) -> str:
         """Decode whole lines out of the blocks."""
@@ -86,7 +86,10 @@ def _with_line_feeds(block: bytes, *, exact: bool) -> bytes:
     end = len(block) if exact else _SAMPLE
     if block.count(b"\r", 0, end) == block.count(b"\r\n", 0, end + 1):
         return block
-    return _RETURNS.sub(lambda match: match[0] if match[1] else b"\n" * len(match[0]), block)
+    once = block.replace(b"\r\n", b"\n")
+    if b"\r\n" in once:  # CR CR LF beside lone CRs
+        return _RETURNS.sub(lambda match: b"\n" if match[1] else b"\n" * len(match[0]), block)
+    return once.replace(b"\r", b"\n")
 
 
 def _as_feeds(match: re.Match[str]) -> str:

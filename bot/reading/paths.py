@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # A drive letter ("$" where SMS forgot to put one, Q191307) or a UNC name.
-PATH_START = r"(?:(?<![A-Za-z0-9])[A-Za-z$]:[\\/]|\\\\(?=[^\\\s]))"
-_BREAK = re.compile(r"[ \t]*(?:\n|\v)\s*")
+PATH_START = r"(?:(?<![A-Za-z0-9])[A-Za-z$]\n?:\n?[\\/]|\\\n?\\(?=\n?[^\\\s]))"
+_BREAK = re.compile(r"(?<!\s)[ \t]*(?:\n|\v)\s*|(?<=^)\s*\n\s*")
 _EDGE_BEFORE = " \t\n\v'\"`*~([{"
 _EDGE_AFTER = " \t\n\v'\"`*~,.;:"
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _MAX_BREAKS = 5  # more breaks inside one path are joined by the first guess
 _PACKAGE = re.compile(r"(?:W_)?([A-Z0-9]{3}[0-9A-F]{5})", re.IGNORECASE)
+_ROOT = re.compile(r"\\(?:SMS_PKG|SMSPKG)[A-Z]?\$?(?:\\|$)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
 _DOUBLED_DRIVE = re.compile(r"[A-Za-z$]:\\\\")
 
@@ -56,7 +57,7 @@ def package_id(part: str) -> str | None:
     return match[1].upper()
 
 
-def readings(text: str, hard: bool) -> Iterator[str]:
+def readings(text: str, *, hard: bool) -> Iterator[str]:
     """Yield what a path broken over lines may have been, the likeliest first.
 
     A break stands for a blank where mail wrapped, for nothing where a terminal did (`hard`),
@@ -66,7 +67,7 @@ def readings(text: str, hard: bool) -> Iterator[str]:
     breaks = _BREAK.findall(text)
     choices: list[tuple[str, ...]] = []
     for index, gap in enumerate(breaks):
-        beside = pieces[index][-1:] == "\\" or pieces[index + 1][:1] == "\\"
+        beside = pieces[index][-1:] in ("\\", ":") or pieces[index + 1][:1] in ("\\", ":")
         if "\v" in gap:
             choices.append((gap.partition("\v")[0],))
         elif gap[0] in " \t":
@@ -77,9 +78,16 @@ def readings(text: str, hard: bool) -> Iterator[str]:
             choices.append((" ", ""))
     if len(choices) > _MAX_BREAKS:
         choices = [options[:1] for options in choices]
-    for glue in itertools.product(*choices):
-        joined = "".join(itertools.chain.from_iterable(zip(pieces, (*glue, ""), strict=True)))
-        yield tidy(joined)
+    found = [
+        tidy("".join(itertools.chain.from_iterable(zip(pieces, (*glue, ""), strict=True))))
+        for glue in itertools.product(*choices)
+    ]
+    # A break inside a package ID or a package root is no blank: only whole they have their shape.
+    yield from sorted(found, key=_strangeness)
+
+
+def _strangeness(path: str) -> tuple[bool, bool]:
+    return place(path).package is None, _ROOT.search(path) is None
 
 
 def tidy(text: str) -> str:

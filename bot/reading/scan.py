@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ from bot.reading.blocks import Blocks
 from bot.reading.decode import Text
 from bot.reading.neighbours import Neighbours, Stretch
 from bot.reading.search import Find, finder
+from bot.reading.words import REACH
 
 WHOLE = 256 * 1024  # bytes up to which a text is one passage
-_SEAM = 512  # bytes on both sides of a block's border in which a hit over the border is found
+_SEAM = 2 * REACH  # bytes on both sides of a block's border in which a hit over it is found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,18 @@ class Scan:
         marks: Sequence[str],
         on_bytes: Callable[[int], None] | None = None,
         *,
+        alone: str | None = None,
         find: Find | None = None,
     ) -> None:
+        """Prepare a scan for `marks`.
+
+        `on_bytes` is told how many bytes were read since it was last called. A hit on a line
+        that holds the pattern `alone` is an entry by itself, and brings only the lines beside it.
+        """
         self._text = text
         self._marks = marks
         self._find = find
+        self._alone = re.compile(alone.encode(), re.IGNORECASE) if alone else None
         self._blocks = Blocks(text, on_bytes)
         self.lines = 0
 
@@ -56,11 +65,11 @@ class Scan:
 
     def __iter__(self) -> Iterator[Passage]:
         if self._text.size <= WHOLE:
-            raw = b"".join(self._blocks)
+            raw = b"".join(self._blocks).rstrip(b"\x1a")
             self.lines = raw.count(b"\n") + (raw[-1:] not in (b"", b"\n"))
             yield Passage(first_line=1, text=self._blocks.decoded(raw))
             return
-        near = Neighbours()
+        near = Neighbours(self._alone)
         for stretch in self._stretches(near, self._find or finder(self._marks)):
             yield Passage(
                 first_line=stretch.first_line,

@@ -18,7 +18,7 @@ _SENTENCE = re.compile(
 )
 _AVAILABLE = re.compile(r"diskspaceavailableonthatserveris", re.IGNORECASE)
 _FIGURES = re.compile(
-    r"(?P<available>.{0,24}?)(?:megabytes?|mb)[,;.]?spacerequiredis(?P<required>.{0,24}?)(?:megabytes?|mb)",
+    r"(?P<available>.{0,24}?)megabytes[,;.]?spacerequiredis(?P<required>.{0,24}?)megabytes",
     re.IGNORECASE,
 )
 _REACH = 600  # squeezed characters from the beginning of the sentence to its figures
@@ -26,7 +26,7 @@ _NAME = r"(?:<[^<>\n]{1,64}>|[^\s\\/,;\"'|<>])+"
 _UNC = re.compile(rf"(?:\\{{1,2}}|//){_NAME}(?:[\\/]+{_NAME})*")
 _CUT_NAME = 60  # characters of a cut name that are looked at
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
-_BREAKS = re.compile(r"[ \t]*[\n\v]\s*")
+_BREAKS = re.compile(r"(?<!\s)[ \t]*[\n\v]\s*")
 
 BLANK = Figures(state="blank")
 PLACEHOLDER = Figures(state="unknown")
@@ -114,7 +114,6 @@ def _cut(page: Page, begin: int) -> tuple[int, Target, Figures]:
 def _target(name: str, *, whole: bool) -> Target:
     """Read `\\\\server\\share\\package`; of a cut name only the parts that are surely complete."""
     name = name.strip().strip("\"'`*").replace("/", "\\").strip()
-    ended = whole or not name.endswith(("...", "…"))
     name = name.rstrip(" .…,:;")
     if not name.startswith("\\"):
         plain = named(name) if whole else None
@@ -122,7 +121,7 @@ def _target(name: str, *, whole: bool) -> Target:
     name = "\\\\" + re.sub(r"\\+", r"\\", name).lstrip("\\")
     if not whole:
         last = name.rpartition("\\")[2]
-        if not (ended and package_id(last)):
+        if not package_id(last):
             name = name[: len(name) - len(last)]
     found = place(name)
     return Target(

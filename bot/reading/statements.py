@@ -14,7 +14,8 @@ _WINDOW = 1500  # characters before a code in which its operation is looked for
 DISK_FULL = 112
 _HRESULT_WIN32 = 0x8007
 _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]{1,8}|\d{1,12}")
-_NUMBER_BROKEN = re.compile(r"\d{1,12}(?:\n\d{1,12}(?=[\s.,;)~<$]))?")
+_NUMBER_BROKEN = re.compile(r"\d{1,12}\n\d{1,12}(?=[\s.,;)~<$])")
+_NUMBER_BEFORE_STAMP = re.compile(r"\d{1,12}\n\d{1,12}(?=[\s.~]{0,8}\${1,2}[<>])")
 
 # All patterns of tails and verbs run over the text without its blanks, so a wrap breaks none.
 _TAILS = re.compile(
@@ -35,7 +36,7 @@ _TAILS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _OPERATIONS = (
-    r"copy|open|create|write|read|decompress|uncompress|compress|access|move|rename|delete"
+    r"deltree|copy|open|create|write|read|decompress|uncompress|compress|access|move|rename|delete"
     r"|replace|remove|extract|unpack|install|save|store|load|update|add|send|transfer|erase"
 )
 _GERUNDS = {
@@ -96,6 +97,8 @@ _SMS_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NOT_UNPACKED = re.compile(r"cannot\s+decompress\s+instruction\s+file", re.IGNORECASE)
+_ROBOCOPY = re.compile(r"error\d{1,5}\(0x[0-9a-f]{8}\)$", re.IGNORECASE)
+_TILDE_ENDS = re.compile(r"[.)\s]*~{1,2}[ \t]*(?:\Z|\n|\$)")
 _INSTRUCTION = re.compile(r"\.ins\b|\bins\s+file|instruction\s+file", re.IGNORECASE)
 
 
@@ -153,9 +156,9 @@ def _number(page: Page, begin: int) -> int | None:
     if match is None:
         return None
     written = match[0]
-    row = page.row(offset)
-    if len(page.raw[row].rstrip()) == page.hard_width:
-        written = (_NUMBER_BROKEN.match(page.text, offset) or match)[0].replace("\n", "")
+    full = len(page.raw[page.row(offset)].rstrip()) == page.hard_width
+    if broken := (_NUMBER_BROKEN if full else _NUMBER_BEFORE_STAMP).match(page.text, offset):
+        written = broken[0].replace("\n", "")
     code = int(written, 16 if written[:2] in ("0x", "0X") else 10)
     return code & 0xFFFF if code >> 16 == _HRESULT_WIN32 else code
 
@@ -192,6 +195,8 @@ def _verb(page: Page, floor: int, ceiling: int) -> re.Match[str] | None:
     last = None
     with_path = None
     for match in _VERBS.finditer(page.squeezed.text, floor, ceiling):
+        if _ROBOCOPY.search(page.squeezed.text, max(0, match.start() - 24), match.start()):
+            return None
         last = match
         begin = page.squeezed.end_origin(match.end())
         if _PATH.search(page.text, begin, page.squeezed.origin(ceiling)):
@@ -216,8 +221,8 @@ def _paths(page: Page, operation: str, between: str, start: int) -> tuple[str | 
             return None, _single(between, first.start(), hard)
         name = _NAME.search(between) if operation != "access" else None
         return None, name[0] if name else None
-    destinations = list(readings(_before_code(between[split.end() :]), hard))
-    sources = list(readings(between[: split.start()], hard))
+    destinations = list(readings(_before_code(between[split.end() :]), hard=hard))
+    sources = list(readings(between[: split.start()], hard=hard))
     for destination in destinations:
         for source in sources:
             if tail(destination) == tail(source):
@@ -230,12 +235,12 @@ def _single(between: str, first: int, hard: bool) -> str | None:
     if quote and quote in "'\"`":
         closing = re.compile(re.escape(quote) + r"(?=[\s,.;:)]|$)").search(between, first)
         if closing:
-            return next(readings(between[first : closing.start()], hard)) or None
+            return next(readings(between[first : closing.start()], hard=hard)) or None
     text = _before_code(between[first:])
     reason = _REASON.search(text)
     if reason and (_HAS_EXTENSION.search(text[: reason.start()]) or not _HAS_EXTENSION.search(text)):
         text = text[: reason.start()]
-    return next(readings(text, hard)) or None
+    return next(readings(text, hard=hard)) or None
 
 
 def _before_code(text: str) -> str:
@@ -256,8 +261,8 @@ def _needs_stamp(page: Page, kind: str, match: re.Match[str], start: int) -> boo
     line = page.text[page.line_start(start) : page.squeezed.end_origin(match.end())]
     if kind == "bare":  # a line that begins with it is a log's; talk has it in mid-sentence
         return bool(line[: start - page.line_start(start)].strip(" \t~>*_"))
-    after = page.text[page.squeezed.end_origin(match.end()) :][:4]
-    return not (_SMS_WORDS.search("".join(line.split())) or "~" in after)
+    tilde = _TILDE_ENDS.match(page.text, page.squeezed.end_origin(match.end()))
+    return not (_SMS_WORDS.search("".join(line.split())) or tilde)
 
 
 def _clue(kind: str, between: str, path: str | None, after: str) -> str | None:

@@ -39,6 +39,13 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+")
+_EQUALS = re.compile("=")
+_PRINTABLE = re.compile(r"=(?:[ \t]*(?:\n|\Z)|3D|20|09|0[AD]|2E|5F|3[FC]|3E|46|[89A-F][0-9A-F])")
+_PLAIN_EQUALS = re.compile(
+    r"\b(?:Error|Win32|code)[ \t]?=[ \t]*\n[ \t>]*\d|thread=(?!3D[0-9A-Fa-f])", re.IGNORECASE
+)
+_LONG_BLANKS = " " * 64
+_BLANKS = re.compile(r"[ \t]{64,}")
 _HEX_BYTES = re.compile(r"(?:=[0-9A-Fa-f]{2})+")
 _JSON_DOUBLED = re.compile(r"(?:\b[A-Za-z]:|\\\\)\\\\")
 _JSON_STRING = re.compile(r'(?:[^\\]+|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*')
@@ -66,18 +73,31 @@ def read_page(source: str, first_line: int, text: str) -> Page:
 
 def _mail_undone(raw: list[str]) -> list[tuple[str, str]]:
     """Undo quoted-printable in the paragraphs that have it; return (line, divider) pairs."""
+    if not any("=" in line for line in raw):
+        return [(line, "\n") for line in raw]
     rows: list[tuple[str, str]] = []
     begin = 0
     for end in range(len(raw) + 1):
         if end < len(raw) and raw[end].strip(" \t>"):
             continue
         paragraph = raw[begin:end]
-        # Every "=" of a quoted-printable text is written "=3D", and a log line always has one.
-        encoded = any("=3D" in line for line in paragraph)
+        encoded = _is_printable(paragraph)
         rows += [_printable_undone(line) if encoded else (line, "\n") for line in paragraph]
         rows += [(line, "\n") for line in raw[end : end + 1]]
         begin = end + 1
     return rows
+
+
+def _is_printable(paragraph: list[str]) -> bool:
+    """Tell whether a paragraph is quoted-printable: each "=" breaks a line or stands for a byte.
+
+    `Error =` at a line's end and `thread=3D0` look like it alone, but quoted-printable writes
+    "=3D" for both signs. It has no need to write control characters or ordinary letters.
+    """
+    text = "\n".join(paragraph)
+    if "=" not in text or _PLAIN_EQUALS.search(text):
+        return False
+    return all(_PRINTABLE.match(text, match.start()) for match in _EQUALS.finditer(text))
 
 
 def _printable_undone(line: str) -> tuple[str, str]:
@@ -108,6 +128,8 @@ def _line_undone(line: str) -> str:
     if "](" in line:
         line = _MARKDOWN_LINK.sub(r"\1", line)
     line = _QUOTED.sub("", line)
+    if line.count("`") == 2 and line.lstrip()[:1] == line.rstrip()[-1:] == "`":  # noqa: PLR2004
+        line = line.replace("`", "")
     for _ in range(3):  # a JSON string may itself have travelled inside one
         if not (_JSON_DOUBLED.search(line) and _JSON_STRING.fullmatch(line)):
             break
@@ -116,6 +138,8 @@ def _line_undone(line: str) -> str:
 
 
 def _plain(line: str) -> str:
+    if _LONG_BLANKS in line:  # no line of a log has such a run, and patterns slow down on it
+        line = _BLANKS.sub(_LONG_BLANKS, line)
     if line.isascii() and line.isprintable():
         return line
     return _INVISIBLE.sub("", line).translate(_PLAIN)

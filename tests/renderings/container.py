@@ -19,7 +19,8 @@ class Container:
 
     name: str
     render: Callable[[Incident], str]
-    unc: bool = True
+    unc: bool = True  # names the package
+    place: bool = True  # names server and share
     figures_told: bool = True
     cut: bool = False
     clock: Clock = "sure"
@@ -37,6 +38,7 @@ def held(
         name=f"{name}, {message.name}",
         render=lambda incident: frame(incident, message.text(incident)),
         unc=message.unc,
+        place=message.place,
         figures_told=message.figures == "told",
         cut=message.cut,
         clock=clock,

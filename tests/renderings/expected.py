@@ -73,10 +73,11 @@ def _kind(incident: Incident, container: Container | None, log: Log | None) -> s
 
 def _place(incident: Incident, container: Container | None, log: Log | None) -> dict[str, Any]:
     named = container is not None and container.unc
+    placed = container is not None and container.place
     reached = log is not None and incident.over_network
     return {
-        "server": incident.server if named or reached else None,
-        "share": incident.share if named or reached else None,
+        "server": incident.server if placed or reached else None,
+        "share": incident.share if placed or reached else None,
         "package": incident.package if named or log else None,
     }
 

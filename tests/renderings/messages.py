@@ -17,7 +17,8 @@ class Message:
 
     name: str
     text: Callable[[Incident], str]
-    unc: bool = True
+    unc: bool = True  # names the package
+    place: bool = True  # names server and share
     figures: Figures = "told"
     cut: bool = False
 
@@ -109,25 +110,25 @@ def _cut(after: str, tail: str) -> Callable[[Incident], str]:
 SENTENCE = Message(name="bare sentence", text=sentence)
 PREAMBLE = Message(name="SMS 1.x frame", text=preamble)
 SQUEEZED = Message(name="single blanks", text=squeezed)
-NOTED = Message(name="Q184169 layout", text=noted, unc=False)
+NOTED = Message(name="Q184169 layout", text=noted, unc=False, place=False)
 ORPHANS = (
     Message(name="no message DLL, NT", text=orphaned_nt, figures="unknown"),
     Message(name="no message DLL, 2003", text=orphaned_2003, figures="unknown"),
     Message(name="no message DLL, 2008", text=orphaned_2008, figures="unknown"),
 )
 _CUTS = (
-    ("cut before the server", "disk space on pa", " ... ", False),
-    ("cut inside the package", "UNC", " ... ", False),
-    ("cut inside the package, no dots", "UNC", "", False),
-    ("cut after the package", ". Disk space avail", "...", True),
-    ("cut before the first figure", "on that server is", "...", True),
-    ("cut before the second figure", "megabytes, space required is", " ...", True),
-    ("cut before the second figure, no dots", "megabytes, space required", "", True),
-    ("cut with an ellipsis", "Disk space available on", "…", True),
+    ("cut before the server", "disk space on pa", " ... ", False, False),
+    ("cut inside the package", "UNC", " ... ", False, True),
+    ("cut inside the package, no dots", "UNC", "", False, True),
+    ("cut after the package", ". Disk space avail", "...", True, True),
+    ("cut before the first figure", "on that server is", "...", True, True),
+    ("cut before the second figure", "megabytes, space required is", " ...", True, True),
+    ("cut before the second figure, no dots", "megabytes, space required", "", True, True),
+    ("cut with an ellipsis", "Disk space available on", "…", True, True),
 )
 CUTS = tuple(
-    Message(name=name, text=_cut(after, tail), unc=unc, figures="unknown", cut=True)
-    for name, after, tail, unc in _CUTS
+    Message(name=name, text=_cut(after, tail), unc=unc, place=place, figures="unknown", cut=True)
+    for name, after, tail, unc, place in _CUTS
 )
 MIDDLE_CUT = Message(
     name="cut in its middle",
@@ -136,6 +137,7 @@ MIDDLE_CUT = Message(
         "server is  megabytes, space required is  megabytes."
     ),
     unc=False,
+    place=False,
     figures="unknown",
     cut=True,
 )

@@ -166,6 +166,7 @@ def _table() -> Container:
         name="Get-EventLog table",
         render=lambda incident: get_eventlog_table(incident, sentence(incident)),
         unc=False,
+        place=False,
         figures_told=False,
         cut=True,
         clock="partial",
