@@ -78,6 +78,7 @@ def event(
     *at: str,
     server: str | None = "HALDEN",
     package: str | None = "HAL0002A",
+    computer: str | None = None,
 ) -> EventRecord:
     """Return an event 109, at the night of the failures where `at` says nothing else."""
     times = [stamp(text) for text in at or (NIGHT,)]
@@ -86,6 +87,7 @@ def event(
         order=0,
         figures=figures,
         at=tuple(time for time in times if time),
+        computer=computer,
         server=server,
         share="SMS_PKGE" if server else None,
         package=package,
@@ -245,6 +247,21 @@ JOINING: dict[str, Case] = {
         logs=[package_file()],
         events=[event(server="DIST04")],
         then=[FALSE | PROVED | {"server": "DIST04", "share": "SMS_PKGE"}],
+    ),
+    "a local drive of another computer than the event's server is only likely": Case(
+        logs=[package_file()],
+        events=[event(server="DIST04", computer="HALDEN")],
+        then=[FALSE | LIKELY | {"server": "DIST04"}],
+    ),
+    "a local drive of the event's own server is sure": Case(
+        logs=[package_file()],
+        events=[event(server="HALDEN", computer="halden.corp.example")],
+        then=[FALSE | PROVED | {"server": "HALDEN"}],
+    ),
+    "a share of the event's server is sure, whatever computer logged it": Case(
+        logs=[package_file(server="DIST04")],
+        events=[event(server="DIST04", computer="HALDEN")],
+        then=[FALSE | PROVED | {"server": "DIST04"}],
     ),
     "a share in the log names the server where the event does not": Case(
         logs=[package_file(server="DIST04")],
@@ -482,6 +499,9 @@ JUDGING: dict[str, Case] = {
     ),
     "an instruction file in a package's folder is the package's": Case(
         logs=[package_file("setup.ins")], events=[event()], then=[FALSE | PROVED]
+    ),
+    "a client.lkp in a package's folder is the package's": Case(
+        logs=[package_file("client.lkp")], events=[event()], then=[FALSE | PROVED]
     ),
     "a sender's lock on a package's folder is still the sender's": Case(
         logs=[package_file(component="SMS_LAN_SENDER")],

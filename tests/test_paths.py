@@ -7,14 +7,14 @@ import pytest
 from bot.reading.paths import Place, named, package_id, place, readings, tidy
 
 IDS = {
-    "DOG0005D": "DOG0005D",
-    "CS100005": "CS100005",
-    "A0100100": "A0100100",
-    "CAS0000F": "CAS0000F",
-    "C0101B18": "C0101B18",
+    "a site and five digits": ("CS100005", "CS100005"),
+    "a site and hexadecimal": ("DOG0005D", "DOG0005D"),
+    "a site that is half a number": ("A0100100", "A0100100"),
+    "the central site of a later version": ("CAS0000F", "CAS0000F"),
+    "hexadecimal letters in the middle": ("C0101B18", "C0101B18"),
     "lower case": ("dog0005d", "DOG0005D"),
-    "W_ before it": ("W_M0200024", "M0200024"),
-    "blanks around it": (" DOG0005D ", "DOG0005D"),
+    "an ID with W_ before it": ("W_M0200024", "M0200024"),
+    "an ID with blanks around it": (" DOG0005D ", "DOG0005D"),
 }
 NO_IDS = {
     "a word of eight letters": "PROGRAMS",
@@ -30,9 +30,9 @@ NO_IDS = {
 }
 
 
-@pytest.mark.parametrize("row", [(k, v) if isinstance(v, str) else v for k, v in IDS.items()], ids=list(IDS))
-def test_is_a_package_id(row: tuple[str, str]) -> None:
-    assert package_id(row[0]) == row[1]
+@pytest.mark.parametrize(("text", "package"), IDS.values(), ids=IDS)
+def test_is_a_package_id(text: str, package: str) -> None:
+    assert package_id(text) == package
 
 
 @pytest.mark.parametrize("text", NO_IDS.values(), ids=NO_IDS)
@@ -160,13 +160,25 @@ WRAPS = {
     "a wrap with an indent": ("E:\\read\n      me.txt", False, r"E:\read me.txt"),
     "a wrap that mail marked": ("E:\\file\vname.dll", False, r"E:\filename.dll"),
     "a wrap that mail marked behind a blank": ("E:\\read \vme.txt", False, r"E:\read me.txt"),
+    "a wrap inside the package's ID": (
+        "E:\\SMS_PKGE\\HAL0\n002A\\a.dll",
+        False,
+        r"E:\SMS_PKGE\HAL0002A\a.dll",
+    ),
+    "a wrap inside the root of the packages": (
+        "E:\\SMS_P\nKGE\\HAL0002A\\a.dll",
+        False,
+        r"E:\SMS_PKGE\HAL0002A\a.dll",
+    ),
+    "a wrap behind the drive's letter": ("E\n:\\SMS_PKGE\\a.dll", False, r"E:\SMS_PKGE\a.dll"),
+    "a wrap behind the drive's colon": ("E:\n\\SMS_PKGE\\a.dll", False, r"E:\SMS_PKGE\a.dll"),
     "no wrap": (r"E:\a.dll", False, r"E:\a.dll"),
 }
 
 
 @pytest.mark.parametrize(("text", "hard", "path"), WRAPS.values(), ids=WRAPS)
 def test_the_likeliest_reading_of(text: str, hard: bool, path: str) -> None:
-    assert next(readings(text, hard)) == path
+    assert next(readings(text, hard=hard)) == path
 
 
 def test_a_wrap_in_a_name_leaves_both_readings_to_choose_from() -> None:

@@ -69,7 +69,7 @@ class Labels:
         return hit.lastgroup in self.opening or not seen.intersection(self.opening)
 
     def _pattern(self) -> re.Pattern[str]:
-        before = r"(?m:^)[ \t\"'*|]*" if self.own_line else r"(?<![\w.])"
+        before = r"(?m:^)[ \t\"'*|]*" if self.own_line else r"(?<![\w.])(?=[A-Za-z\"])"
         inner = "|".join(f"(?P<{field}>{label})" for field, label in self.fields.items())
         return _compiled(f"{before}(?:{inner})")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 
 from bot.model import EventRecord, Figures, LogRecord
 from bot.reading.containers import Container
@@ -29,9 +28,7 @@ def log_records(page: Page) -> Iterator[LogRecord]:
 def event_records(page: Page) -> Iterator[EventRecord]:
     """Yield the events 109 of SMS in a page, each once however many containers nest."""
     found = list(sentences(page))
-    boxes = list(chain.from_iterable(form.containers(page) for form in EVENT_FORMATS)) if (
-        found or "109" in page.text or "81" in page.text
-    ) else []
+    boxes = _containers(page)
     events = [_with_sentence(page, sentence, boxes) for sentence in found]
     taken = [(event[0], event[1]) for event in events]
     for start, end, group in _groups(box for box in boxes if box.is_space_event()):
@@ -40,6 +37,12 @@ def event_records(page: Page) -> Iterator[EventRecord]:
             events.append((start, end, _without_sentence(page, start, end, group + nested)))
     for _, _, record in sorted(events, key=lambda event: event[0]):
         yield record
+
+
+def _containers(page: Page) -> list[Container]:
+    text = page.squeezed.text.casefold()
+    hinted = [form for form in EVENT_FORMATS if any(hint in text for hint in form.HINTS)]
+    return [box for form in hinted for box in form.containers(page)]
 
 
 def _framed(page: Page, statement: Statement) -> tuple[str, Frame]:

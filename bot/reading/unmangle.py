@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 
 from bot.reading.page import SOFT_BREAK, Page
@@ -59,7 +60,7 @@ def read_page(source: str, first_line: int, text: str) -> Page:
     parts, starts, length = [], [], 0
     for line, divider in _mail_undone(raw):
         starts.append(length)
-        clean = _line_undone(line) + divider
+        clean = _line_undone(line) + divider if line else divider
         parts.append(clean)
         length += len(clean)
     return Page(
@@ -76,15 +77,12 @@ def _mail_undone(raw: list[str]) -> list[tuple[str, str]]:
     if not any("=" in line for line in raw):
         return [(line, "\n") for line in raw]
     rows: list[tuple[str, str]] = []
-    begin = 0
-    for end in range(len(raw) + 1):
-        if end < len(raw) and raw[end].strip(" \t>"):
-            continue
-        paragraph = raw[begin:end]
-        encoded = _is_printable(paragraph)
-        rows += [_printable_undone(line) if encoded else (line, "\n") for line in paragraph]
-        rows += [(line, "\n") for line in raw[end : end + 1]]
-        begin = end + 1
+    for empty, lines in itertools.groupby(raw, key=lambda line: not line.strip(" \t>")):
+        paragraph = list(lines)
+        if not empty and _is_printable(paragraph):
+            rows += [_printable_undone(line) for line in paragraph]
+        else:
+            rows += [(line, "\n") for line in paragraph]
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 REACH = 512  # bytes that a match is believed to extend to, where its pattern sets no bound
 _SHORTEST = 3
@@ -59,7 +60,7 @@ def _cores(mark: str) -> Iterator[Core]:
     parts = list(_parts(mark))
     total = sum(part.width for part in parts)
     run, reached = "", 0
-    for part, following in zip(parts, [*parts[1:], None], strict=True):
+    for part, following in zip_longest(parts, parts[1:]):
         reached += part.width
         around = {"before": min(reached, REACH), "after": min(total - reached, REACH)}
         if len(part.words) > 1:

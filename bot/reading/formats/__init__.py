@@ -52,6 +52,7 @@ class EventFormat(Protocol):
     """A module that finds events in one kind of container."""
 
     NAME: str
+    HINTS: tuple[str, ...]  # one of these, without blanks and in small letters, is in any such text
 
     def containers(self, page: Page) -> Iterator[Container]:
         """Yield the containers of a page."""

@@ -6,6 +6,7 @@ from bot.reading.containers import Container
 from bot.reading.page import Page
 
 NAME = "bare_sentence"
+HINTS = ()
 
 
 def containers(page: Page) -> Iterator[Container]:  # noqa: ARG001

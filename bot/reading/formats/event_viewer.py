@@ -3,6 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "event_viewer"
+HINTS = ("eventid:",)
 containers = Labels(
     format=NAME,
     fields={

@@ -7,6 +7,7 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "event_xml"
+HINTS = ("<eventid",)
 _EVENT = re.compile(r"<Event(?=[\s>])|<System>", re.IGNORECASE)
 _END = re.compile(r"</Event\s*>", re.IGNORECASE)
 _FIELDS = {

@@ -7,6 +7,7 @@ from bot.reading.containers import Container, Labels, made
 from bot.reading.page import Page
 
 NAME = "get_winevent"
+HINTS = ("providername",)
 _LIST = Labels(
     format=NAME,
     fields={

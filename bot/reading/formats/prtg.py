@@ -7,6 +7,7 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "prtg"
+HINTS = ("status",)
 _STATUS = re.compile(
     r"\bStatus\b[ \t:*]{0,4}(?:Down|Warning|Up|Unusual|Paused|Error)[^\n]{0,40}?\bon\b[ \t]+(?P<date>[^\n]{6,60})",
     re.IGNORECASE,

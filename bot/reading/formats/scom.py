@@ -3,6 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "scom"
+HINTS = ("eventdisplaynumber", "eventnumber")
 containers = Labels(
     format=NAME,
     fields={

@@ -3,6 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "sms_note"
+HINTS = ("note:",)
 containers = Labels(
     format=NAME,
     fields={

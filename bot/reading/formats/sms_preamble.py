@@ -3,6 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "sms_preamble"
+HINTS = ("errorinmodule:",)
 containers = Labels(
     format=NAME,
     fields={

@@ -9,6 +9,7 @@ from bot.reading.moments import moments
 from bot.reading.page import Page
 
 NAME = "splunk"
+HINTS = ("eventcode=",)
 _FIELDS = Labels(
     format=NAME,
     fields={

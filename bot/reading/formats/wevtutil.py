@@ -3,6 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "wevtutil"
+HINTS = ("event[",)
 containers = Labels(
     format=NAME,
     fields={

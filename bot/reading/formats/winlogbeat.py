@@ -8,6 +8,7 @@ def _key(names: str) -> str:
 
 
 NAME = "winlogbeat"
+HINTS = ('event_id"', 'eventid"')
 containers = Labels(
     format=NAME,
     fields={

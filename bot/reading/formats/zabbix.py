@@ -3,6 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "zabbix"
+HINTS = ("problemname:",)
 containers = Labels(
     format=NAME,
     fields={
