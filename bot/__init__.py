@@ -1,3 +1,3 @@
-"""Despool: reads SMS alerts and logs, and says which file was locked when Windows says the disk is full."""
+"""Despool: says which file was locked when Windows says the disk is full."""
 
 __version__ = "0.1.0"

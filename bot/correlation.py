@@ -205,7 +205,9 @@ def _cases(failures: list[LogRecord], events: list[EventRecord]) -> list[Case]:
     return [
         Case(failures=sorted(cluster, key=lambda record: record.order))
         for (_, name), group in by_key.items()
-        for of_server in _by_server(group, [event.server for event in events if event.package == name])
+        for of_server in _by_server(
+            group, [event.server for event in events if event.package == name]
+        )
         for cluster in _clusters(of_server)
     ]
 
@@ -317,7 +319,9 @@ def same_server(one: str | None, other: str | None) -> bool:
 
 
 def _wall(at: Stamp | None) -> datetime:
-    return at.value.replace(tzinfo=None) if at else datetime.min
+    if at is None:
+        return datetime.min
+    return at.value.replace(tzinfo=None) if at.value.tzinfo else at.value
 
 
 # ---- judging
@@ -355,21 +359,20 @@ def _false_disk_space(case: Case, events: list[EventRecord]) -> Finding:
 def _by_code(case: Case, events: list[EventRecord]) -> Finding:
     """Judge failures without a false 109 by the gravest of their codes."""
     event = _latest_event(events) if events else None
-    if decisive := case.shortages():
-        kind, rules = "disk-space", SHORTAGES
-    elif decisive := case.locks():
-        kind, rules = "lock-only", LOCKS
-    else:
-        decisive, kind, rules = case.failures, "other-error", OTHERS
+    kind: Kind = "other-error"
+    rules: tuple[Rule, ...] = OTHERS
+    decisive = case.failures
+    if case.shortages():
+        kind, rules, decisive = "disk-space", SHORTAGES, case.shortages()
+    elif case.locks():
+        kind, rules, decisive = "lock-only", LOCKS, case.locks()
     rule = next(rule for rule in rules if rule.applies(latest(decisive)))
     server = (event.server if event else None) or case.server
     known = server and case.package and latest(case.failures).at
     return _of_case(case, kind, "proved" if known else "likely", rule.id, event)
 
 
-def _shortage_by_figures(
-    case: Case, event: EventRecord, events: list[EventRecord]
-) -> Finding:
+def _shortage_by_figures(case: Case, event: EventRecord, events: list[EventRecord]) -> Finding:
     figures = event.figures
     contradiction = _contradicts(figures)
     known = event.server and event.package and (event.at or case.failures)

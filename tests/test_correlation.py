@@ -1,4 +1,4 @@
-"""Given records of logs and events, when they are correlated, then these findings stand in this order."""
+"""Given records, when they are correlated, then these findings stand in this order."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ CUT = Figures(state="unknown", cut=True)
 
 
 def stamp(text: str | None) -> Stamp | None:
-    return (
-        Stamp(value=datetime.fromisoformat(text), milliseconds="." in text) if text else None
-    )
+    return Stamp(value=datetime.fromisoformat(text), milliseconds="." in text) if text else None
 
 
 def given(available: float, required: float) -> Figures:
@@ -315,7 +313,12 @@ JOINING: dict[str, Case] = {
     "a lock without a time joins, and takes the event's": Case(
         logs=[package_file(at=None)], events=[event()], then=[FALSE | LIKELY | {"at": stamp(NIGHT)}]
     ),
-    "a date that reads both ways joins, and proves nothing when it is only the day": Case(
+    "a date that reads both ways joins, and its first day proves nothing": Case(
+        logs=[package_file(at="1998-03-04T12:00:00")],
+        events=[event(BLANK, "1998-03-04T02:10:41", "1998-04-03T02:10:41")],
+        then=[FALSE | LIKELY],
+    ),
+    "a date that reads both ways joins, and its second day proves nothing": Case(
         logs=[package_file(at="1998-04-03T12:00:00")],
         events=[event(BLANK, "1998-03-04T02:10:41", "1998-04-03T02:10:41")],
         then=[FALSE | LIKELY],
@@ -345,10 +348,23 @@ JOINING: dict[str, Case] = {
         events=[event()],
         then=[FALSE | {"at": stamp(NIGHT)}, LOCK | {"at": stamp("1998-01-03T02:10:41")}],
     ),
+    "an event that fits two incidents joins the nearer one": Case(
+        logs=[package_file(at="1998-01-01T02:00:00"), package_file(at="1998-02-05T02:00:00")],
+        events=[event(BLANK, "1998-01-20T02:00:00")],
+        then=[
+            FALSE | {"at": stamp("1998-02-05T02:00:00")},
+            LOCK | {"at": stamp("1998-01-01T02:00:00")},
+        ],
+    ),
     "an event that names no package joins the only locked package": Case(
         logs=[package_file()],
         events=[untimed(server=None, package=None)],
         then=[FALSE | LIKELY | {"package": "HAL0002A", "server": None}],
+    ),
+    "an event that names no package joins the locked one of two that failed": Case(
+        logs=[package_file(package="HAL0002B", code=112), package_file()],
+        events=[untimed(server=None, package=None)],
+        then=[FALSE | LIKELY | {"package": "HAL0002A"}, FULL | {"package": "HAL0002B"}],
     ),
     "an event that names no package does not choose between two": Case(
         logs=[package_file(), package_file(package="HAL0002B")],
@@ -388,7 +404,8 @@ JUDGING: dict[str, Case] = {
         logs=[package_file()],
         events=[event(given(12, 240))],
         then=[
-            FULL | {"rule": "109-with-figures", "available_mb": 12, "required_mb": 240, "files": ()},
+            FULL
+            | {"rule": "109-with-figures", "available_mb": 12, "required_mb": 240, "files": ()},
             LOCK | {"rule": "package-lock", "files": (file("a.dll"),)},
         ],
     ),
@@ -467,6 +484,18 @@ JUDGING: dict[str, Case] = {
         logs=[package_file()],
         events=[event(CUT), event()],
         then=[FALSE | PROVED | {"rule": "blank-109-with-lock"}],
+    ),
+    "the event that proves names the server, not a later one that names none": Case(
+        logs=[package_file()],
+        events=[event(), event(BLANK, "1998-03-03T05:10:41", server=None)],
+        then=[FALSE | PROVED | {"server": "HALDEN"}],
+    ),
+    "a sharing violation in words is of the access point also in another folder": Case(
+        logs=[entry(path=r"D:\WEB\swdist32.exe", component=None, clue="sharing")],
+        then=[LOCK | {"rule": "cap-file-lock"}],
+    ),
+    "a sharing violation in words on a package's file is the package's": Case(
+        logs=[package_file(clue="sharing")], then=[LOCK | {"rule": "package-lock"}]
     ),
     "a lock alone is a lock": Case(
         logs=[package_file()], then=[LOCK | LIKELY | {"server": None, "files": (file("a.dll"),)}]
@@ -643,7 +672,12 @@ def test_a_burst_of_files_is_one_finding_with_every_file_once() -> None:
 
 
 def test_the_evidence_is_the_event_the_failures_and_what_healed_them() -> None:
-    logs = [package_file(), package_file("b.dll", code=5), ok(at="1998-03-03T03:10:41"), ok("c.dll")]
+    logs = [
+        package_file(),
+        package_file("b.dll", code=5),
+        ok(at="1998-03-03T03:10:41"),
+        ok("c.dll"),
+    ]
     (finding,) = findings(logs, [event()])
     assert finding.evidence == tuple(
         quote for quote in (event().quote, logs[0].quote, logs[1].quote, logs[2].quote)

@@ -50,9 +50,7 @@ def source_of(sample: Path) -> BytesSource:
 def pages_of(sample: Path) -> list[Page]:
     (text,) = unpack(source_of(sample), Limits())
     assert isinstance(text, Text)
-    return [
-        read_page(text.name, passage.first_line, passage.text) for passage in Scan(text, MARKS)
-    ]
+    return [read_page(text.name, passage.first_line, passage.text) for passage in Scan(text, MARKS)]
 
 
 def readers(page: Page) -> Iterator[str]:
@@ -68,7 +66,9 @@ def readers(page: Page) -> Iterator[str]:
 
 def filled(row: Row) -> Row:
     return {
-        field: value for field, value in row.items() if value not in (None, "", []) and value is not False
+        field: value
+        for field, value in row.items()
+        if value not in (None, "", []) and value is not False
     }
 
 
@@ -126,7 +126,9 @@ def expected_of(sample: Path) -> list[Row]:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=name)
 def test_a_sample_gives_the_records_beside_it(sample: Path) -> None:
-    expected = [{field: row[field] for field in row if field != "format"} for row in expected_of(sample)]
+    expected = [
+        {field: row[field] for field in row if field != "format"} for row in expected_of(sample)
+    ]
     assert records_of(sample) == expected
 
 
@@ -150,8 +152,9 @@ def test_a_sample_with_a_record_is_worth_a_close_look(sample: Path) -> None:
 
 def test_every_module_of_a_format_is_listed_and_has_samples() -> None:
     modules = {module.name for module in pkgutil.iter_modules(bot.reading.formats.__path__)}
-    assert [form.NAME for form in FORMATS if FORMATS.count(form) > 1] == []
-    assert {form.NAME for form in FORMATS} == modules
+    listed = [form.NAME for form in LOG_FORMATS] + [form.NAME for form in EVENT_FORMATS]
+    assert sorted(listed) == sorted(modules)
+    assert (*LOG_FORMATS, *EVENT_FORMATS) == FORMATS
     assert {folder.name for folder in LOGS.iterdir()} == modules
     for module in modules:
         read_by_it = [sample for sample in (LOGS / module).glob("*.log") if expected_of(sample)]

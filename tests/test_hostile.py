@@ -51,7 +51,6 @@ def kinds(*inputs: bytes | str) -> list[str]:
 
 
 BLANK = viewer_nt(Incident(), sentence(Incident()))
-SOME_DAMAGES = [damage for damage in DAMAGES if not damage.cuts_words]
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -60,7 +59,7 @@ def test_a_lock_elsewhere_is_a_lock_and_never_false_disk_space(name: str) -> Non
     assert sorted(kinds(BLANK, LOCKS[name])) == ["event-only", "lock-only"]
 
 
-@pytest.mark.parametrize("damage", SOME_DAMAGES, ids=lambda damage: damage.name)
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
 def test_a_damaged_lock_elsewhere_is_never_false_disk_space(damage: Damage) -> None:
     for name, line in list(LOCKS.items())[DAMAGES.index(damage) % 3 :: 3]:
         assert kinds(damage.apply(line)) == ["lock-only"], name
@@ -82,7 +81,7 @@ def test_what_is_no_incident_is_met_with_silence(name: str) -> None:
     assert kinds(f"Hello,\n\n{SILENT[name]}\n\nregards\n") == []
 
 
-@pytest.mark.parametrize("damage", SOME_DAMAGES, ids=lambda damage: damage.name)
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
 def test_damage_makes_no_incident_of_what_is_none(damage: Damage) -> None:
     some = list(SILENT.items())[DAMAGES.index(damage) % 3 :: 3]
     assert [name for name, text in some if kinds(damage.apply(text))] == []

@@ -1,4 +1,4 @@
-"""Times are read in every form logs and events write them; an unknown order of day and month stays unknown."""
+"""Times are read as logs and events write them; an unknown order of day and month stays so."""
 
 from __future__ import annotations
 

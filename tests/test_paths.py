@@ -19,6 +19,7 @@ IDS = {
 NO_IDS = {
     "a word of eight letters": "PROGRAMS",
     "eight letters that are hexadecimal": "ABCDEFAD",
+    "figures in the site alone": "C01BADFA",
     "seven characters": "DOG0005",
     "nine characters": "DOG0005DE",
     "a letter that is not hexadecimal": "DOG0005G",
@@ -143,6 +144,8 @@ DOUBLED = {
     "a drive, doubled twice": (r"E:\\\\SMS_PKGE\\\\a.dll", r"E:\SMS_PKGE\a.dll"),
     "a UNC name, doubled": (r"\\\\DIST04\\SMS_PKGE\\a.dll", r"\\DIST04\SMS_PKGE\a.dll"),
     "a UNC name that was not": (r"\\DIST04\SMS_PKGE\a.dll", r"\\DIST04\SMS_PKGE\a.dll"),
+    "a server alone": (r"\\DIST04", r"\\DIST04"),
+    "one single backslash among doubled ones": (r"E:\\SMS_PKGE\a.dll", r"E:\\SMS_PKGE\a.dll"),
     "one doubled backslash among single ones": (r"E:\SMS_PKGE\\a.dll", r"E:\SMS_PKGE\\a.dll"),
 }
 
@@ -154,9 +157,21 @@ def test_backslashes_are_halved_only_where_all_were_doubled(text: str, path: str
 
 WRAPS = {
     "a wrap at a blank of the name": ("E:\\read\nme.txt", False, r"E:\read me.txt"),
-    "a wrap behind a backslash": ("E:\\SMS_PKGE\\\nDOG0005D\\a.dll", False, r"E:\SMS_PKGE\DOG0005D\a.dll"),
-    "a wrap before a backslash": ("E:\\SMS_PKGE\n\\DOG0005D\\a.dll", False, r"E:\SMS_PKGE\DOG0005D\a.dll"),
-    "a wrap of a terminal": ("E:\\SMS_PKGE\\DOG0005D\\file\nname.dll", True, r"E:\SMS_PKGE\DOG0005D\filename.dll"),
+    "a wrap behind a backslash": (
+        "E:\\SMS_PKGE\\\nDOG0005D\\a.dll",
+        False,
+        r"E:\SMS_PKGE\DOG0005D\a.dll",
+    ),
+    "a wrap before a backslash": (
+        "E:\\SMS_PKGE\n\\DOG0005D\\a.dll",
+        False,
+        r"E:\SMS_PKGE\DOG0005D\a.dll",
+    ),
+    "a wrap of a terminal": (
+        "E:\\SMS_PKGE\\DOG0005D\\file\nname.dll",
+        True,
+        r"E:\SMS_PKGE\DOG0005D\filename.dll",
+    ),
     "a wrap with an indent": ("E:\\read\n      me.txt", False, r"E:\read me.txt"),
     "a wrap that mail marked": ("E:\\file\vname.dll", False, r"E:\filename.dll"),
     "a wrap that mail marked behind a blank": ("E:\\read \vme.txt", False, r"E:\read me.txt"),
@@ -182,7 +197,10 @@ def test_the_likeliest_reading_of(text: str, hard: bool, path: str) -> None:
 
 
 def test_a_wrap_in_a_name_leaves_both_readings_to_choose_from() -> None:
-    assert list(readings("E:\\file\nname.dll", hard=False)) == [r"E:\file name.dll", r"E:\filename.dll"]
+    assert list(readings("E:\\file\nname.dll", hard=False)) == [
+        r"E:\file name.dll",
+        r"E:\filename.dll",
+    ]
 
 
 def test_many_wraps_in_one_path_are_joined_by_the_first_guess_alone() -> None:

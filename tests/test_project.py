@@ -3,6 +3,7 @@
 import ast
 import importlib
 import importlib.metadata
+import os
 import pkgutil
 import re
 import subprocess
@@ -273,3 +274,55 @@ def texts() -> list[Path]:
     assert ROOT / "README.md" in kept
     assert ROOT / "bot" / "knowledge" / "win32.toml" in kept
     return [path for path in kept if path.suffix not in {".pyc", ".png", ".ico"}]
+
+
+# ---- the rules of the test run
+
+SKIPS = {
+    "test_marked.py": "@pytest.mark.skip(reason=REASON)\ndef test_a(): pass",
+    "test_under_way.py": "def test_a(): pytest.skip(REASON)",
+    "test_module.py": "pytest.skip(REASON, allow_module_level=True)",
+    "test_missing_module.py": "pytest.importorskip('no_such_module', reason=REASON)",
+}
+NO_SKIPS = {
+    "test_passing.py": "def test_a(): pass",
+    "test_expected_to_fail.py": "@pytest.mark.xfail\ndef test_a(): assert False",
+    "test_shell.py": "import os\ndef test_a(): assert not {NAMES} & set(os.environ)",
+}
+SHELL = {
+    "HTTPS_PROXY": "http://proxy.example:9",
+    "https_proxy": "http://proxy.example:9",
+    "ALL_PROXY": "socks5://proxy.example:9",
+    "SLACK_BOT_TOKEN": "xoxb-of-a-real-workspace",
+    "DESPOOL_HOST": "host.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"),
+    [
+        pytest.param("true", {"failed": 1, "passed": 2, "xfailed": 1, "errors": 3}, id="in CI"),
+        pytest.param("", {"passed": 2, "skipped": 4, "xfailed": 1}, id="elsewhere"),
+    ],
+)
+def test_a_skip_is_a_failure_in_ci_and_no_test_sees_proxies_and_tokens(tmp_path, ci, outcome):
+    conftest = (ROOT / "tests" / "conftest.py").read_text("utf-8")
+    (tmp_path / "conftest.py").write_text(conftest, "utf-8")
+    for name, code in (SKIPS | NO_SKIPS).items():
+        head = "import pytest\nREASON = 'there is no smbd here'\n"
+        code = code.replace("{NAMES}", repr(set(SHELL)))
+        (tmp_path / name).write_text(f"{head}{code}\n", "utf-8")
+    words = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", "--rootdir=."]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *words],
+        cwd=tmp_path,
+        env=os.environ | SHELL | {"CI": ci},
+        capture_output=True,
+        text=True,
+    )
+    *_, last = ended.stdout.strip().splitlines()
+    assert {
+        what: int(count) for count, what in re.findall(r"(\d+) ([a-z]+)(?=,| in)", last)
+    } == outcome
+    assert ended.returncode == (1 if ci else 0)
+    assert ended.stdout.count("CI=true allows no skips") >= (4 if ci else 0)

@@ -20,7 +20,7 @@ from renderings.expected import differences
 from renderings.incident import Incident, burst, failures, healed, incidents
 from renderings.logs import LOGS, Log, status
 from renderings.monitors import MONITORS
-from renderings.pastes import DAMAGES, Paste
+from renderings.pastes import DAMAGES, TERMINALS, Paste
 from renderings.prose import PROSE
 from renderings.verdict import examine, faults, verdicts
 from renderings.windows import WINDOWS, viewer_nt
@@ -94,6 +94,24 @@ def test_a_log_in_any_grammar_survives_damage(damage: Damage) -> None:
         if possible(container, damage)
     ]
     assert all_faults(pastes) == []
+
+
+@pytest.mark.parametrize("terminal", TERMINALS, ids=lambda damage: damage.name)
+def test_a_terminal_that_cuts_words_may_cost_facts_but_invents_no_other_code(
+    terminal: Damage,
+) -> None:
+    pastes = [
+        Paste(incident=incident, container=container, log=log, damages=(terminal,))
+        for incident, log, container in zip(
+            itertools.cycle(INCIDENTS), LOGS, turning(CONTAINERS, 7), strict=False
+        )
+    ]
+    codes = [
+        (str(paste), finding["win32_error"])
+        for paste in pastes
+        for finding in examine(("paste.txt", paste.text()))["findings"]
+    ]
+    assert [(name, code) for name, code in codes if code not in {32, None}] == []
 
 
 @pytest.mark.parametrize("container", CONTAINERS, ids=lambda container: container.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,9 +45,7 @@ def recognises(text: str) -> bool:
     It errs towards yes: a text it refuses has no finding.
     """
     page = read_page("", 1, text)
-    return any(
-        _marks().search(candidate) for candidate in (page.text, Squeezed.of(page.text).text)
-    )
+    return any(_marks().search(candidate) for candidate in (page.text, Squeezed.of(page.text).text))
 
 
 def read(source: Source, limits: Limits, on_bytes: OnBytes | None = None) -> Iterator[Reading]:
@@ -63,7 +62,9 @@ def read(source: Source, limits: Limits, on_bytes: OnBytes | None = None) -> Ite
 def healed(text: Text, paths: Sequence[str], on_bytes: OnBytes | None = None) -> list[LogRecord]:
     """Look through a scanned input again for `…, OK` lines about the given paths."""
     tails = {"\\".join(path.split("\\")[-2:]).casefold() for path in paths}
-    marks = [re.escape(tail).replace(r"\ ", r"\s{1,4}") + r"\s{0,4},\s{0,4}ok" for tail in sorted(tails)]
+    marks = [
+        re.escape(tail).replace(r"\ ", r"\s{1,4}") + r"\s{0,4},\s{0,4}ok" for tail in sorted(tails)
+    ]
     return [
         record
         for passage in Scan(text, marks, on_bytes)
@@ -105,10 +106,12 @@ def _read_event_file(file: EventFile) -> Reading:
 def _in_time_order(logs: list[LogRecord]) -> list[LogRecord]:
     """Turn round what a viewer showed newest first, so that order means time again."""
     times = [record.at.value.replace(tzinfo=None) for record in logs if record.at]
-    pairs = list(zip(times, times[1:], strict=False))
+    pairs = list(itertools.pairwise(times))
     falls = sum(later < earlier for earlier, later in pairs)
     rises = sum(later > earlier for earlier, later in pairs)
     if falls <= rises:
         return logs
     orders = sorted((record.order for record in logs), reverse=True)
-    return [replace(record, order=-order) for record, order in zip(logs, orders[::-1], strict=True)][::-1]
+    return [
+        replace(record, order=-order) for record, order in zip(logs, orders[::-1], strict=True)
+    ][::-1]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.model import Stamp
@@ -12,7 +13,9 @@ from bot.reading.page import Page
 
 SPACE_EVENT = 109
 _REACH = 4000  # characters that one container may take
-_SMS = re.compile(r"SMS(?:[\s_].*)?|Microsoft Systems Management Server.*", re.IGNORECASE | re.DOTALL)
+_SMS = re.compile(
+    r"SMS(?:[\s_].*)?|Microsoft Systems Management Server.*", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,52 @@ class Container:
     def is_space_event(self) -> bool:
         """Tell whether this is SMS' event 109 without looking at its sentence."""
         return self.event_id == SPACE_EVENT and bool(self.source and _SMS.fullmatch(self.source))
+
+
+class Spans:
+    """Stretches of a text, asked which of them lie across another."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self._order = sorted(range(len(spans)), key=lambda index: spans[index][0])
+        self._starts = [spans[index][0] for index in self._order]
+        self._ends = [spans[index][1] for index in self._order]
+        self._longest = max((end - start for start, end in spans), default=0)
+
+    def across(self, start: int, end: int) -> list[int]:
+        """Return the places, in the given sequence, of the spans that share a character."""
+        first = bisect_left(self._starts, start - self._longest)
+        last = bisect_left(self._starts, end)
+        return sorted(self._order[at] for at in range(first, last) if self._ends[at] > start)
+
+    def touch(self, start: int, end: int) -> bool:
+        """Tell whether any span shares a character with the stretch."""
+        return bool(self.across(start, end))
+
+
+class Boxes:
+    """The containers of a page, in the order of the formats that found them."""
+
+    def __init__(self, boxes: Sequence[Container]) -> None:
+        self._boxes = boxes
+        self._spans = Spans([(box.start, box.end) for box in boxes])
+
+    def across(self, start: int, end: int) -> list[Container]:
+        """Return the containers that share a character with a stretch of the page's text."""
+        return [self._boxes[at] for at in self._spans.across(start, end)]
+
+    def space_events(self) -> Iterator[tuple[int, int]]:
+        """Yield where events 109 of SMS are; containers that overlap show one event."""
+        spans = sorted((box.start, box.end) for box in self._boxes if box.is_space_event())
+        start, end = -1, -1
+        for begin, stop in spans:
+            if begin < end:
+                end = max(end, stop)
+                continue
+            if end > 0:
+                yield start, end
+            start, end = begin, stop
+        if end > 0:
+            yield start, end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +105,7 @@ class Labels:
         for hit in hits:
             seen = {other.lastgroup for other in group}
             far = bool(group) and hit.start() - group[0].start() > _REACH
-            if far or hit.lastgroup in seen and self._divides(hit, seen):
+            if far or (hit.lastgroup in seen and self._divides(hit, seen)):
                 yield from self._container(page, group, hit.start())
                 group = []
             if not group or hit.lastgroup not in seen:
@@ -73,9 +122,7 @@ class Labels:
         inner = "|".join(f"(?P<{field}>{label})" for field, label in self.fields.items())
         return _compiled(f"{before}(?:{inner})")
 
-    def _container(
-        self, page: Page, group: list[re.Match[str]], limit: int
-    ) -> Iterator[Container]:
+    def _container(self, page: Page, group: list[re.Match[str]], limit: int) -> Iterator[Container]:
         names = {hit.lastgroup for hit in group}
         if not names.issuperset(self.required):
             return

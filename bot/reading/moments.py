@@ -1,4 +1,4 @@
-"""Times as logs, event viewers and alerts write them; an unknown order of day and month stays unknown."""
+"""Times as logs and alerts write them; an unknown order of day and month stays unknown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_CLOCK = r"(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d))?(?:[.,](?P<f>\d{1,9}))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+_CLOCK = (
+    r"(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d))?(?:[.,](?P<f>\d{1,9}))?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+)
 _ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)(?![\w:]))?"
 _LOG = re.compile(
     r"(?P<name>[^\W\d_]{3,5})\.?\s*(?P<d>\d{1,2})\s+" + _CLOCK + r"\s+(?P<y>\d{4})", re.IGNORECASE
@@ -40,7 +43,10 @@ _LOG_SQUEEZED = re.compile(
     r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:\.(?P<f>\d{3}))?(?P<half>)(?P<y>\d{4})"
 )
 _YEAR_FIRST = re.compile(
-    r"(?P<y>\d{4})[-./](?P<a>\d{1,2})[-./](?P<b>\d{1,2})(?:[T\s,]+(?:at\s+)?" + _CLOCK + _ZONE + ")?"
+    r"(?P<y>\d{4})[-./](?P<a>\d{1,2})[-./](?P<b>\d{1,2})(?:[T\s,]+(?:at\s+)?"
+    + _CLOCK
+    + _ZONE
+    + ")?"
 )
 _NAMED = re.compile(
     r"(?:(?P<d>\d{1,2})(?:st|nd|rd|th)?[-.\s]+(?P<name>[^\W\d_]{3,9})|(?P<name2>[^\W\d_]{3,9})\.?\s+(?P<d2>\d{1,2}))"
@@ -69,7 +75,7 @@ def log_moment(text: str) -> Stamp | None:
 
 
 def biased_moment(date: str, time: str, bias: str | None) -> Stamp | None:
-    """Read ConfigMgr's `MM-DD-YYYY` and `HH:MM:SS.mmm`, with Windows' bias in minutes (-60 = UTC+1)."""
+    """Read ConfigMgr's `MM-DD-YYYY` and `HH:MM:SS.mmm`; the bias is Windows': -60 is UTC+1."""
     day = re.fullmatch(r"(?P<a>\d{1,2})-(?P<b>\d{1,2})-(?P<y>\d{4})", "".join(date.split()))
     clock = _CLOCK_ALONE.fullmatch("".join(time.split()))
     if not (day and clock):
@@ -82,7 +88,7 @@ def biased_moment(date: str, time: str, bias: str | None) -> Stamp | None:
 
 
 def moments(text: str, clock: str | None = None) -> tuple[Stamp, ...]:
-    """Read a date (with its time, or the one in `clock`); two answers where the order is unknown."""
+    """Read a date and its time (or that in `clock`); two answers where the order is unknown."""
     text = " ".join(text.split())
     beside = _CLOCK_ALONE.search(clock) if clock else None
     if match := _YEAR_FIRST.search(text):
@@ -114,7 +120,7 @@ def _orders(first: int, second: int, separator: str) -> list[tuple[int, int]]:
 
 def _full_year(written: str) -> int:
     year = int(written)
-    if len(written) > 2:  # noqa: PLR2004
+    if len(written) > 2:
         return year
     return year + (1900 if year >= _CENTURY_TURNS else 2000)
 

@@ -1,7 +1,8 @@
-"""A passage of text as the readers see it: damage undone, every character still knowing its line."""
+"""A passage of text as readers see it: damage undone, each character knowing its line."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ SOFT_BREAK = "\v"  # a line break that mail put inside a word; "\n" may stand fo
 _WORD = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Squeezed:
     """A text without its blanks, so that a pattern holds wherever a line was wrapped."""
 
@@ -24,13 +25,19 @@ class Squeezed:
     @classmethod
     def of(cls, text: str) -> Squeezed:
         """Remove all white space, remembering where everything stood."""
-        words, starts, origins, length = [], [], [], 0
-        for match in _WORD.finditer(text):
-            words.append(match[0])
-            starts.append(length)
-            origins.append(match.start())
-            length += len(words[-1])
-        return cls(text="".join(words), _starts=tuple(starts), _origins=tuple(origins))
+        words = text.split()
+        origins = [match.start() for match in _WORD.finditer(text)]
+        starts = itertools.accumulate((len(word) for word in words), initial=0)
+        return cls(
+            text="".join(words),
+            _starts=tuple(itertools.islice(starts, len(words))),
+            _origins=tuple(origins),
+        )
+
+    @cached_property
+    def folded(self) -> str:
+        """The text in small letters, character for character."""
+        return self.text.replace("\u0130", "i").lower()  # the one letter that lower() makes two
 
     def origin(self, offset: int) -> int:
         """Return where the character at `offset` stood in the original text."""
@@ -66,12 +73,17 @@ class Page:
         return Squeezed.of(self.text)
 
     @cached_property
+    def memory(self) -> dict[object, object]:
+        """What readers of this page found out that others will ask for again."""
+        return {}
+
+    @cached_property
     def hard_width(self) -> int | None:
         """The column at which a terminal broke the lines, or None when nothing looks broken so."""
         widths = [len(line) for line in self.raw if line.strip()]
         longest = max(widths, default=0)
         full = sum(1 for width in widths if width == longest)
-        return longest if full >= 2 and longest >= 20 else None  # noqa: PLR2004
+        return longest if full >= 2 and longest >= 20 else None
 
     def row(self, offset: int) -> int:
         """Return the index of the raw line that holds the character at `offset` of the text."""

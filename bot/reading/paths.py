@@ -33,7 +33,7 @@ def place(path: str) -> Place:
     """Read server, share and package ID from a path; placeholders and bad shapes are None."""
     parts = [part.strip() for part in re.split(r"[\\/]+", path)]
     if re.match(r"\\{1,2}[^\\]", path):
-        server, share, inner = parts[1], parts[2] if len(parts) > 2 else "", parts[3:]  # noqa: PLR2004
+        server, share, inner = parts[1], parts[2] if len(parts) > 2 else "", parts[3:]
     else:
         server, share, inner = "", "", parts[1:]
     found = next((package for part in inner if (package := package_id(part))), None)
@@ -63,6 +63,9 @@ def readings(text: str, *, hard: bool) -> Iterator[str]:
     A break stands for a blank where mail wrapped, for nothing where a terminal did (`hard`),
     where a backslash is next to it, and where mail marked it.
     """
+    if "\n" not in text and "\v" not in text:
+        yield tidy(text)
+        return
     pieces = _BREAK.split(text)
     breaks = _BREAK.findall(text)
     choices: list[tuple[str, ...]] = []
@@ -107,7 +110,7 @@ def tidy(text: str) -> str:
 def _doubled(path: str, runs: list[str]) -> bool:
     if any(len(run) % 2 for run in runs):
         return False
-    return bool(_DOUBLED_DRIVE.match(path)) or len(runs[0]) >= 4  # noqa: PLR2004
+    return bool(_DOUBLED_DRIVE.match(path)) or len(runs[0]) >= 4
 
 
 def tail(path: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bot.model import EventRecord, Figures, LogRecord
-from bot.reading.containers import Container
+from bot.reading.containers import Boxes, Container, Spans
 from bot.reading.formats import EVENT_FORMATS, LOG_FORMATS
 from bot.reading.page import Page
 from bot.reading.paths import package_id, place
@@ -27,22 +27,21 @@ def log_records(page: Page) -> Iterator[LogRecord]:
 
 def event_records(page: Page) -> Iterator[EventRecord]:
     """Yield the events 109 of SMS in a page, each once however many containers nest."""
-    found = list(sentences(page))
     boxes = _containers(page)
-    events = [_with_sentence(page, sentence, boxes) for sentence in found]
-    taken = [(event[0], event[1]) for event in events]
-    for start, end, group in _groups(box for box in boxes if box.is_space_event()):
-        if not any(begin < end and start < stop for begin, stop in taken):
-            nested = [box for box in boxes if box.start < end and start < box.end]
-            events.append((start, end, _without_sentence(page, start, end, group + nested)))
+    events = [_with_sentence(page, sentence, boxes) for sentence in sentences(page)]
+    taken = Spans([(start, end) for start, end, _ in events])
+    for start, end in boxes.space_events():
+        if not taken.touch(start, end):
+            record = _without_sentence(page, start, end, boxes.across(start, end))
+            events.append((start, end, record))
     for _, _, record in sorted(events, key=lambda event: event[0]):
         yield record
 
 
-def _containers(page: Page) -> list[Container]:
-    text = page.squeezed.text.casefold()
+def _containers(page: Page) -> Boxes:
+    text = page.squeezed.folded
     hinted = [form for form in EVENT_FORMATS if any(hint in text for hint in form.HINTS)]
-    return [box for form in hinted for box in form.containers(page)]
+    return Boxes([box for form in hinted for box in form.containers(page)])
 
 
 def _framed(page: Page, statement: Statement) -> tuple[str, Frame]:
@@ -57,9 +56,7 @@ def _log_record(page: Page, statement: Statement, frame: Frame) -> LogRecord:
     where = place(statement.path or "")
     start = statement.start if frame.start is None else frame.start
     return LogRecord(
-        quote=page.quote(
-            start, max(statement.end, frame.end), (statement.start, statement.end)
-        ),
+        quote=page.quote(start, max(statement.end, frame.end), (statement.start, statement.end)),
         order=page.first_line + page.row(statement.start),
         path=statement.path,
         source_path=statement.source_path,
@@ -76,28 +73,14 @@ def _log_record(page: Page, statement: Statement, frame: Frame) -> LogRecord:
     )
 
 
-def _with_sentence(
-    page: Page, sentence: Sentence, boxes: list[Container]
-) -> tuple[int, int, EventRecord]:
-    around = [box for box in boxes if box.start <= sentence.start < box.end]
+def _with_sentence(page: Page, sentence: Sentence, boxes: Boxes) -> tuple[int, int, EventRecord]:
+    around = boxes.across(sentence.start, sentence.start + 1)
     nearest = {box.format: box for box in sorted(around, key=lambda box: box.start)}
     around = [box for box in around if nearest[box.format] is box]
     start = min([sentence.start, *(box.start for box in around)])
     record = _record(page, start, sentence.end, (sentence.start, sentence.end), around, sentence)
     end = max([sentence.end, *(box.end for box in around if box.event_id is not None)])
     return start, end, record
-
-
-def _groups(boxes: Iterable[Container]) -> Iterator[tuple[int, int, list[Container]]]:
-    """Join containers that overlap: one event, shown in several ways at once."""
-    group: list[Container] = []
-    for box in sorted(boxes, key=lambda box: box.start):
-        if group and box.start >= max(other.end for other in group):
-            yield group[0].start, max(other.end for other in group), group
-            group = []
-        group.append(box)
-    if group:
-        yield group[0].start, max(other.end for other in group), group
 
 
 def _without_sentence(page: Page, start: int, end: int, boxes: list[Container]) -> EventRecord:
@@ -111,7 +94,12 @@ def _without_sentence(page: Page, start: int, end: int, boxes: list[Container]) 
 
 
 def _record(
-    page: Page, start: int, end: int, claim: tuple[int, int], boxes: list[Container], sentence: Sentence
+    page: Page,
+    start: int,
+    end: int,
+    claim: tuple[int, int],
+    boxes: list[Container],
+    sentence: Sentence,
 ) -> EventRecord:
     def first(field: str) -> str | None:
         return next((value for box in boxes if (value := getattr(box, field))), None)

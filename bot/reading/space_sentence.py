@@ -1,4 +1,4 @@
-"""The sentence of event 109: which server it names, and whether its figures are given, blank or cut."""
+"""The sentence of event 109: whom it names, and whether its figures are given, blank or cut."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from bot.reading.paths import named, package_id, place
 _PLACE = r"(?:on(?:the)?packageserver|available(?:onthatserver)?|onthatserver)"
 _NOT_ENOUGH = r"thereis(?:n.?t|not)sufficientdiskspace"
 _SENTENCE = re.compile(
-    rf"failedtoinstallpackage\.(?:{_NOT_ENOUGH}{_PLACE}?|th(?=e|\b|\W))|{_NOT_ENOUGH}{_PLACE}",
-    re.IGNORECASE,
+    rf"failedtoinstallpackage\.(?:{_NOT_ENOUGH}{_PLACE}?|th(?=e|\b|\W))|{_NOT_ENOUGH}{_PLACE}"
 )
 _AVAILABLE = re.compile(r"diskspaceavailableonthatserveris", re.IGNORECASE)
 _FIGURES = re.compile(
@@ -55,9 +54,9 @@ class Sentence:
 def sentences(page: Page) -> Iterator[Sentence]:
     """Yield each sentence of event 109 in a page, also where it was cut."""
     squeezed = page.squeezed
-    for match in _SENTENCE.finditer(squeezed.text):
+    for match in _SENTENCE.finditer(squeezed.folded):
         begin = match.end()
-        following = _SENTENCE.search(squeezed.text, begin, begin + _REACH)
+        following = _SENTENCE.search(squeezed.folded, begin, begin + _REACH)
         ceiling = min(begin + _REACH, following.start() if following else len(squeezed.text))
         available = _AVAILABLE.search(squeezed.text, begin, ceiling)
         text_begin = squeezed.end_origin(begin)
@@ -93,7 +92,7 @@ def _figures(page: Page, begin: int) -> tuple[int, Figures]:
 
 
 def _megabytes(written: str) -> int | float | None:
-    """Read a figure whose thousands may be divided by a comma, a point, an apostrophe or a blank."""
+    """Read a figure whose thousands a comma, a point, an apostrophe or a blank may divide."""
     if _GROUPED.fullmatch(written):
         return int(re.sub(r"\D", "", written))
     written = written.replace(",", ".")
@@ -117,7 +116,9 @@ def _target(name: str, *, whole: bool) -> Target:
     name = name.rstrip(" .…,:;")
     if not name.startswith("\\"):
         plain = named(name) if whole else None
-        return Target(server=plain if plain and re.fullmatch(r"[\w-]{2,63}(\.[\w-]+)*", plain) else None)
+        return Target(
+            server=plain if plain and re.fullmatch(r"[\w-]{2,63}(\.[\w-]+)*", plain) else None
+        )
     name = "\\\\" + re.sub(r"\\+", r"\\", name).lstrip("\\")
     if not whole:
         last = name.rpartition("\\")[2]
@@ -125,7 +126,7 @@ def _target(name: str, *, whole: bool) -> Target:
             name = name[: len(name) - len(last)]
     found = place(name)
     return Target(
-        server=found.server if name.count("\\") > 2 or whole else None,  # noqa: PLR2004
+        server=found.server if name.count("\\") > 2 or whole else None,
         share=found.share,
         package=found.package,
     )

@@ -43,6 +43,13 @@ class RawStamp:
 
 def stamp_after(page: Page, end: int) -> RawStamp | None:
     """Return the stamp that closes the entry in which a statement ends at `end`."""
+    known = page.memory.get(("stamp", end), page)
+    if known is page:
+        known = page.memory["stamp", end] = _stamp_after(page, end)
+    return known if isinstance(known, RawStamp) else None
+
+
+def _stamp_after(page: Page, end: int) -> RawStamp | None:
     squeezed = page.squeezed
     begin = squeezed.position(end)
     match = _STAMP.search(squeezed.text, begin, begin + _REACH + 200)

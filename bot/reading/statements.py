@@ -1,4 +1,4 @@
-"""What a log line says: which file operation on which path succeeded, or failed with which Win32 code."""
+"""What a log line says: which file operation on which path succeeded or failed, and how."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]{1,8}|\d{1,12}")
 _NUMBER_BROKEN = re.compile(r"\d{1,12}\n\d{1,12}(?=[\s.,;)~<$])")
 _NUMBER_BEFORE_STAMP = re.compile(r"\d{1,12}\n\d{1,12}(?=[\s.~]{0,8}\${1,2}[<>])")
 
-# All patterns of tails and verbs run over the text without its blanks, so a wrap breaks none.
+# All patterns of tails and verbs run over the text without its blanks, so a wrap breaks none,
+# and in small letters, so that the engine can skip to a first letter.
 _TAILS = re.compile(
     r"""
-      (?P<code>[(\[]?win32(?:error)?(?:code)?[=:]+(?P<n1>0x[0-9a-f]{1,8}|\d{1,12}))
+      (?P<code>win32(?:error)?(?:code)?[=:]+(?P<n1>0x[0-9a-f]{1,8}|\d{1,12}))
     | (?P<words>theoperatingsystemreportederror(?P<n2>\d{1,10}):
           (?:theprocesscannotaccessthefilebecauseitisbeingusedbyanotherprocess|accessisdenied)?)
     | (?P<bare>error(?P<n3>\d{1,5}):
           (?:theprocesscannotaccessthefile(?:becauseitisbeingusedbyanotherprocess)?|accessisdenied
           |thereisnotenoughspaceonthedisk|thesystemcannotfindthe\w+specified|thediskisfull))
     | (?P<sharing>becauseof(?:an?)?sharingviolation)
-    | (?P<hresult>(?:0x|(?<=[=:(]))8007(?P<n4>[0-9a-f]{4})(?![0-9a-f]))
+    | (?P<hresult>(?:0x8007|8007(?<=[=:(]8007))(?P<n4>[0-9a-f]{4})(?![0-9a-f]))
     | (?P<space>thereisnotenoughspaceonthedisk
           (?:\.?\(?(?:exceptionfrom)?hresult[:=]*0x8007[0-9a-f]{4}\)?)?)
     | (?P<inuse>theprocesscannotaccessthefilebecauseitisbeingusedbyanotherprocess)
     | (?P<ok>,ok(?![a-z0-9\\.]))
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _OPERATIONS = (
     r"deltree|copy|open|create|write|read|decompress|uncompress|compress|access|move|rename|delete"
@@ -63,14 +64,15 @@ _VERBS = re.compile(
       (?:fail(?:ed|ure|s|ing)?|unable|notable|n['´]?table)(?:to|while|when|in)?
           (?P<tried>{_OPERATIONS})(?:ing)?
     | (?:could|can|did)(?:not|n?['´]?t)(?P<could>{_OPERATIONS})
-    | (?P<gerund>{"|".join(_GERUNDS)})(?=(?:the)?(?:file|package|directory)?['"`<]*(?:[a-z$]:[\\/]|\\\\)
+    | (?P<gerund>{"|".join(_GERUNDS)})
+          (?=(?:the)?(?:file|package|directory)?['"`<]*(?:[a-z$]:[\\/]|\\\\)
           |[^,]{{1,255}}to['"`]*(?:[a-z$]:[\\/]|\\\\))
     | error(?P<erring>{"|".join(_GERUNDS)})
     | (?:warning|error)[-:]+(?P<plain>delete|copy|move|open|create|write)(?=[a-z]{{0,20}}file)
     | ::(?P<called>add|write|open|create|copy)(?:file)?failed
     | (?P<source>packagesource)
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _TWO_PATHS = frozenset(
     {"copy", "move", "rename", "decompress", "extract", "replace", "install", "store", "transfer"}
@@ -97,9 +99,20 @@ _SMS_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NOT_UNPACKED = re.compile(r"cannot\s+decompress\s+instruction\s+file", re.IGNORECASE)
+_PLAIN_COPY = re.compile(r"copying(?=[a-z]:\\|\\\\)")
+_OTHER_VERB = re.compile(r"fail(?!ed,?win32|ed,?$)|could|cannot|unable|warning|packagesource")
 _ROBOCOPY = re.compile(r"error\d{1,5}\(0x[0-9a-f]{8}\)$", re.IGNORECASE)
 _TILDE_ENDS = re.compile(r"[.)\s]*~{1,2}[ \t]*(?:\Z|\n|\$)")
 _INSTRUCTION = re.compile(r"\.ins\b|\bins\s+file|instruction\s+file", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """What was tried; offsets are of the squeezed text."""
+
+    start: int
+    end: int
+    operation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +133,7 @@ class Statement:
 
 def statements(page: Page) -> Iterator[Statement]:
     """Yield the statements of a page in the order of the text, in linear time."""
-    squeezed = page.squeezed.text
+    squeezed = page.squeezed.folded
     floor = 0  # where the text of this statement may begin, in the squeezed text
     for tail_match in _TAILS.finditer(squeezed):
         kind = tail_match.lastgroup or ""
@@ -128,9 +141,7 @@ def statements(page: Page) -> Iterator[Statement]:
         statement = None
         if kind == "ok" or error:
             paragraph = page.paragraph_start(page.squeezed.origin(tail_match.start()))
-            begin = max(
-                floor, tail_match.start() - _WINDOW, page.squeezed.position(paragraph)
-            )
+            begin = max(floor, tail_match.start() - _WINDOW, page.squeezed.position(paragraph))
             statement = _statement(page, begin, kind, tail_match, error)
         if statement is not None:
             yield statement
@@ -156,7 +167,7 @@ def _number(page: Page, begin: int) -> int | None:
     if match is None:
         return None
     written = match[0]
-    full = len(page.raw[page.row(offset)].rstrip()) == page.hard_width
+    full = len(page.raw[page.row(offset)]) == page.hard_width
     if broken := (_NUMBER_BROKEN if full else _NUMBER_BEFORE_STAMP).match(page.text, offset):
         written = broken[0].replace("\n", "")
     code = int(written, 16 if written[:2] in ("0x", "0X") else 10)
@@ -169,10 +180,10 @@ def _statement(
     verb = _verb(page, floor, match.start())
     if verb is None and kind in ("code", "ok", "sharing"):
         return None
-    start = page.squeezed.origin(verb.start() if verb else match.start())
+    start = page.squeezed.origin(verb.start if verb else match.start())
     claim = page.squeezed.origin(match.start())
-    operation = _operation(verb) if verb else "access"
-    between = page.text[page.squeezed.end_origin(verb.end()) : claim] if verb else ""
+    operation = verb.operation if verb else "access"
+    between = page.text[page.squeezed.end_origin(verb.end) : claim] if verb else ""
     source_path, path = _paths(page, operation, between, start)
     if kind == "ok" and not path:
         return None
@@ -190,25 +201,35 @@ def _statement(
     )
 
 
-def _verb(page: Page, floor: int, ceiling: int) -> re.Match[str] | None:
+def _verb(page: Page, floor: int, ceiling: int) -> Verb | None:
     """Choose the last verb before the code that has a path behind it, else the last one."""
+    folded = page.squeezed.folded
+    copying = folded.rfind("copying", floor, ceiling)
+    plain = _PLAIN_COPY.match(folded, copying, ceiling) if copying >= 0 else None
+    if plain and not _OTHER_VERB.search(folded, copying, ceiling):
+        return None if _is_robocopy(folded, copying) else _made_verb(plain, "copying")
     last = None
     with_path = None
-    for match in _VERBS.finditer(page.squeezed.text, floor, ceiling):
-        if _ROBOCOPY.search(page.squeezed.text, max(0, match.start() - 24), match.start()):
+    for match in _VERBS.finditer(folded, floor, ceiling):
+        if _is_robocopy(folded, match.start()):
             return None
         last = match
         begin = page.squeezed.end_origin(match.end())
         if _PATH.search(page.text, begin, page.squeezed.origin(ceiling)):
             with_path = match
-    return with_path or last
+    chosen = with_path or last
+    return _made_verb(chosen, next(text for text in chosen.groups() if text)) if chosen else None
 
 
-def _operation(verb: re.Match[str]) -> str:
-    word = next(text for text in verb.groups() if text).casefold()
+def _made_verb(match: re.Match[str], word: str) -> Verb:
     if word == "packagesource":
-        return "access"
-    return _GERUNDS.get(word, word.replace("uncompress", "decompress"))
+        word = "access"
+    operation = _GERUNDS.get(word, word.replace("uncompress", "decompress"))
+    return Verb(start=match.start(), end=match.start() + len(match[0]), operation=operation)
+
+
+def _is_robocopy(folded: str, start: int) -> bool:
+    return bool(_ROBOCOPY.search(folded, max(0, start - 24), start))
 
 
 def _paths(page: Page, operation: str, between: str, start: int) -> tuple[str | None, str | None]:
@@ -238,7 +259,9 @@ def _single(between: str, first: int, hard: bool) -> str | None:
             return next(readings(between[first : closing.start()], hard=hard)) or None
     text = _before_code(between[first:])
     reason = _REASON.search(text)
-    if reason and (_HAS_EXTENSION.search(text[: reason.start()]) or not _HAS_EXTENSION.search(text)):
+    if reason and (
+        _HAS_EXTENSION.search(text[: reason.start()]) or not _HAS_EXTENSION.search(text)
+    ):
         text = text[: reason.start()]
     return next(readings(text, hard=hard)) or None
 

@@ -126,7 +126,7 @@ def _line_undone(line: str) -> str:
     if "](" in line:
         line = _MARKDOWN_LINK.sub(r"\1", line)
     line = _QUOTED.sub("", line)
-    if line.count("`") == 2 and line.lstrip()[:1] == line.rstrip()[-1:] == "`":  # noqa: PLR2004
+    if line.count("`") == 2 and line.lstrip()[:1] == line.rstrip()[-1:] == "`":
         line = line.replace("`", "")
     for _ in range(3):  # a JSON string may itself have travelled inside one
         if not (_JSON_DOUBLED.search(line) and _JSON_STRING.fullmatch(line)):

@@ -34,7 +34,7 @@ class Route(Protocol):
         """Send once; return None when acknowledged, else Slack's word for the reason."""
 
 
-class GivenUp(Exception):  # noqa: N818 - the bot's decision, no failure
+class GivenUp(Exception):
     """The bot asked not to be sent this event again."""
 
 

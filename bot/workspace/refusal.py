@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818 - Slack answers it as data; it is no failure of this program
+class Refusal(Exception):
     """An answer `{"ok": false, "error": …}`."""
 
     def __init__(self, error: str, *details: str, **more: Any) -> None:

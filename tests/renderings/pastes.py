@@ -14,7 +14,9 @@ from .letters import LETTERS
 from .logs import Log
 from .prose import bare
 
-DAMAGES = (*LETTERS, *LAYOUTS)
+_ALL = (*LETTERS, *LAYOUTS)
+DAMAGES = tuple(damage for damage in _ALL if not damage.cuts_words)
+TERMINALS = tuple(damage for damage in _ALL if damage.cuts_words)  # lose words for good
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "alertmanager"
-HINTS = ("[firing", "[resolved")
+HINTS: tuple[str, ...] = ("[firing", "[resolved")
 _HEAD = re.compile(r"\[(?:FIRING|RESOLVED)(?::\d{1,4})?\][^\n]{0,400}")
 _COMPUTER = re.compile(r"\b(?:instance|host|computer)\s?=\s?\"?(?P<computer>[\w.-]{1,64})")
 _TIME = re.compile(r"\bstartsAt\"?\s?[:=]\s?\"?(?P<date>[\dT:.+Z-]{10,40})", re.IGNORECASE)

@@ -6,9 +6,9 @@ from bot.reading.containers import Container
 from bot.reading.page import Page
 
 NAME = "bare_sentence"
-HINTS = ()
+HINTS: tuple[str, ...] = ()
 
 
-def containers(page: Page) -> Iterator[Container]:  # noqa: ARG001
+def containers(page: Page) -> Iterator[Container]:
     """Yield nothing: the sentence needs no container to be read."""
     return iter(())

@@ -12,7 +12,7 @@ _TIME = re.compile(
 )
 
 
-def frame(page: Page, start: int, end: int) -> Frame | None:  # noqa: ARG001
+def frame(page: Page, start: int, end: int) -> Frame | None:
     """Read the stamp behind a statement; the bias is Windows': minutes to add for UTC."""
     stamp = stamp_after(page, end)
     time = _TIME.fullmatch("".join(stamp.time.split())) if stamp else None

@@ -7,9 +7,10 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "dumpel"
-HINTS = ("109", "3221225581")
+HINTS: tuple[str, ...] = ("109", "3221225581")
 _ROW = re.compile(
-    r"(?m:^)[ \t]*(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})[\s,]+(?P<time>\d{1,2}:\d\d:\d\d(?:\s[AP]M)?)[\s,]+"
+    r"(?m:^)[ \t]*(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})[\s,]+"
+    r"(?P<time>\d{1,2}:\d\d:\d\d(?:\s[AP]M)?)[\s,]+"
     r"\d{1,2}[\s,]+\d{1,5}[\s,]+(?P<id>\d{1,10})[\s,]+(?P<columns>[^\n]{1,800})",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "event_viewer"
-HINTS = ("eventid:",)
+HINTS: tuple[str, ...] = ("eventid:",)
 containers = Labels(
     format=NAME,
     fields={

@@ -3,7 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "event_viewer_nt"
-HINTS = ("eventsource:",)
+HINTS: tuple[str, ...] = ("eventsource:",)
 containers = Labels(
     format=NAME,
     fields={

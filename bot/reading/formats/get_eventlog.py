@@ -7,7 +7,7 @@ from bot.reading.containers import Container, Labels, made
 from bot.reading.page import Page
 
 NAME = "get_eventlog"
-HINTS = ("entrytype", "instanceid")
+HINTS: tuple[str, ...] = ("entrytype", "instanceid")
 _LIST = Labels(
     format=NAME,
     fields={
@@ -31,7 +31,8 @@ _LIST = Labels(
 )
 # Index, time without a year, type, source, instance id; a narrow console cuts any with "...".
 _ROW = re.compile(
-    r"^[ \t]*\d{1,10}[ \t]+[A-Z][a-z]{2} \d\d \d\d:\d\d[ \t]+(?:Error|Warning|Information|Err\.*)[ \t]+"
+    r"^[ \t]*\d{1,10}[ \t]+[A-Z][a-z]{2} \d\d \d\d:\d\d[ \t]+"
+    r"(?:Error|Warning|Information|Err\.*)[ \t]+"
     r"(?P<source>\S{1,64})[ \t]+(?P<id>\d{1,10})\b[^\n]{0,400}",
     re.MULTILINE,
 )

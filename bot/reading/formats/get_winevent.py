@@ -7,7 +7,7 @@ from bot.reading.containers import Container, Labels, made
 from bot.reading.page import Page
 
 NAME = "get_winevent"
-HINTS = ("providername",)
+HINTS: tuple[str, ...] = ("providername",)
 _LIST = Labels(
     format=NAME,
     fields={
@@ -19,8 +19,8 @@ _LIST = Labels(
         "computer": r"MachineName\s*:",
         "message": r"Message\s*:",
         "strings": r"Properties\s*:",
-        "other": r"(?:Version|Qualifiers|Task|Opcode|Keywords|RecordId|ProviderId|ProcessId|ThreadId"
-        r"|UserId|ActivityId|RelatedActivityId|ContainerLog|MatchedQueryIds|Bookmark"
+        "other": r"(?:Version|Qualifiers|Task|Opcode|Keywords|RecordId|ProviderId|ProcessId"
+        r"|ThreadId|UserId|ActivityId|RelatedActivityId|ContainerLog|MatchedQueryIds|Bookmark"
         r"|OpcodeDisplayName|TaskDisplayName|KeywordsDisplayNames)\s*:",
     },
     opening=("date",),
@@ -29,7 +29,8 @@ _LIST = Labels(
 )
 _PROVIDER = re.compile(r"^[ \t]*ProviderName:[ \t]*(?P<source>[^\n]{1,128})$", re.MULTILINE)
 _ROW = re.compile(
-    r"^[ \t]*(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d\d:\d\d(?: ?[AP]M)?)[ \t]+(?P<id>\d{1,5})"
+    r"^[ \t]*(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d\d:\d\d(?: ?[AP]M)?)"
+    r"[ \t]+(?P<id>\d{1,5})"
     r"[ \t]+(?:Error|Warning|Information|Critical|Verbose)\b[^\n]{0,600}",
     re.MULTILINE,
 )

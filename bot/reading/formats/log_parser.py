@@ -1,4 +1,4 @@
-"""Rows of Microsoft's Log Parser: two ISO times, the event's id, its source, strings and message."""
+"""Rows of Microsoft's Log Parser: two ISO times, the event's id, its source, its strings."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "log_parser"
-HINTS = ("109", "3221225581", "2147483757", "1073741933")
+HINTS: tuple[str, ...] = ("109", "3221225581", "2147483757", "1073741933")
 _ROW = re.compile(
     r"(?m:^)[^\n]{0,200}?(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[\"\s,;|]+"
     r"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[\"\s,;|]+)?(?P<columns>[^\n]{1,2000})"

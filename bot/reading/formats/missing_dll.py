@@ -7,7 +7,7 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "missing_dll"
-HINTS = ("descriptionforeventid",)
+HINTS: tuple[str, ...] = ("descriptionforeventid",)
 _HEAD = re.compile(
     r"description\s+for\s+Event\s+ID\s+\(?\s*'?(?P<id>\d{1,10})'?\s*\)?\s+(?:in|from)\s+source\s+"
     r"[('\"]?\s*(?P<source>[\w -]{1,60}?)\s*[)'\"]?\s+(?:could|can)(?:not|\s+not)?\b",

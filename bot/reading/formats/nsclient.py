@@ -7,7 +7,7 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "nsclient"
-HINTS = ("message(s)",)
+HINTS: tuple[str, ...] = ("message(s)",)
 _HEAD = re.compile(r"\b(?:CRITICAL|WARNING|OK|UNKNOWN)\b[\s:|-]{1,4}\d{1,6} message\(s\)", re.I)
 _WITH_TEXT = re.compile(r"(?:Application|System)\s+(?P<source>[A-Za-z][\w -]{0,60}?)\s*\(")
 _ID_ALONE = re.compile(

@@ -7,9 +7,10 @@ from bot.reading.containers import Container, made
 from bot.reading.page import Page
 
 NAME = "prtg"
-HINTS = ("status",)
+HINTS: tuple[str, ...] = ("status",)
 _STATUS = re.compile(
-    r"\bStatus\b[ \t:*]{0,4}(?:Down|Warning|Up|Unusual|Paused|Error)[^\n]{0,40}?\bon\b[ \t]+(?P<date>[^\n]{6,60})",
+    r"\bStatus\b[ \t:*]{0,4}(?:Down|Warning|Up|Unusual|Paused|Error)[^\n]{0,40}?"
+    r"\bon\b[ \t]+(?P<date>[^\n]{6,60})",
     re.IGNORECASE,
 )
 _REACH = 2000

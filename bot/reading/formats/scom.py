@@ -3,7 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "scom"
-HINTS = ("eventdisplaynumber", "eventnumber")
+HINTS: tuple[str, ...] = ("eventdisplaynumber", "eventnumber")
 containers = Labels(
     format=NAME,
     fields={

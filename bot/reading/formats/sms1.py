@@ -7,12 +7,12 @@ from bot.reading.stamps import Frame, stamp_after
 NAME = "sms1"
 
 
-def frame(page: Page, start: int, end: int) -> Frame | None:  # noqa: ARG001
+def frame(page: Page, start: int, end: int) -> Frame | None:
     """Read the stamp behind a statement; seconds only, the thread in bare hexadecimal."""
     stamp = stamp_after(page, end)
     if stamp is None or stamp.has_hexadecimal:
         return None
     at = log_moment(stamp.time)
-    if at is not None and at.milliseconds or (stamp.time and at is None):
+    if (at is not None and at.milliseconds) or (stamp.time and at is None):
         return None
     return Frame(end=stamp.end, at=at, component=stamp.component, thread=stamp.thread)

@@ -7,7 +7,7 @@ from bot.reading.stamps import Frame, stamp_after
 NAME = "sms2"
 
 
-def frame(page: Page, start: int, end: int) -> Frame | None:  # noqa: ARG001
+def frame(page: Page, start: int, end: int) -> Frame | None:
     """Read the stamp behind a statement; a zone that is only named gives no offset."""
     stamp = stamp_after(page, end)
     at = log_moment(stamp.time) if stamp else None

@@ -1,9 +1,9 @@
-"""The second layout of SMS 1.x events (Q184169): `Component = … Error Code = 1 … Note: <sentence>`."""
+"""The second layout of SMS 1.x events (Q184169): `Component = … Note: <sentence>`."""
 
 from bot.reading.containers import Labels
 
 NAME = "sms_note"
-HINTS = ("note:",)
+HINTS: tuple[str, ...] = ("note:",)
 containers = Labels(
     format=NAME,
     fields={

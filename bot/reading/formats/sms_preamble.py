@@ -3,7 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "sms_preamble"
-HINTS = ("errorinmodule:",)
+HINTS: tuple[str, ...] = ("errorinmodule:",)
 containers = Labels(
     format=NAME,
     fields={

@@ -9,7 +9,7 @@ from bot.reading.moments import moments
 from bot.reading.page import Page
 
 NAME = "splunk"
-HINTS = ("eventcode=",)
+HINTS: tuple[str, ...] = ("eventcode=",)
 _FIELDS = Labels(
     format=NAME,
     fields={

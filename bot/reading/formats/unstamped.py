@@ -6,6 +6,6 @@ from bot.reading.stamps import Frame
 NAME = "unstamped"
 
 
-def frame(page: Page, start: int, end: int) -> Frame | None:  # noqa: ARG001
+def frame(page: Page, start: int, end: int) -> Frame | None:
     """Accept any statement, with nothing known about it."""
     return Frame(end=end)

@@ -31,9 +31,7 @@ def frame(page: Page, start: int, end: int) -> Frame | None:
     if match is None:
         return None
     at = _moment(match["date"] or match["date2"], match["time"] or match["time2"])
-    return Frame(
-        start=line, end=end, at=at, component=match["component"], thread=match["thread"]
-    )
+    return Frame(start=line, end=end, at=at, component=match["component"], thread=match["thread"])
 
 
 def _moment(date: str | None, time: str | None) -> Stamp | None:

@@ -3,7 +3,7 @@
 from bot.reading.containers import Labels
 
 NAME = "wevtutil"
-HINTS = ("event[",)
+HINTS: tuple[str, ...] = ("event[",)
 containers = Labels(
     format=NAME,
     fields={

@@ -8,7 +8,7 @@ def _key(names: str) -> str:
 
 
 NAME = "winlogbeat"
-HINTS = ('event_id"', 'eventid"')
+HINTS: tuple[str, ...] = ('event_id"', 'eventid"')
 containers = Labels(
     format=NAME,
     fields={

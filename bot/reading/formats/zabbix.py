@@ -1,9 +1,9 @@
-"""A problem that Zabbix posts: when it started, on which host, with the event as operational data."""
+"""A problem that Zabbix posts: when, on which host, the event as operational data."""
 
 from bot.reading.containers import Labels
 
 NAME = "zabbix"
-HINTS = ("problemname:",)
+HINTS: tuple[str, ...] = ("problemname:",)
 containers = Labels(
     format=NAME,
     fields={
