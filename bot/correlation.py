@@ -181,10 +181,11 @@ def correlate(logs: Iterable[LogRecord], events: Iterable[EventRecord]) -> list[
 def _in_order(findings: list[Finding]) -> list[Finding]:
     falsely = {finding.package for finding in findings if finding.kind == "false-disk-space"}
 
-    def key(finding: Finding) -> tuple[int, int, bool, str, str]:
+    def key(finding: Finding) -> tuple[int, int, bool, str, str, str]:
         leads = finding.rule == "109-with-figures" and finding.package in falsely
         rank = 0 if leads else RANK[finding.kind]
-        return (rank, not leads, finding.at is None, str(finding.at), finding.package or "~")
+        names = (finding.package or "~", finding.server or "~")
+        return (rank, not leads, finding.at is None, str(finding.at), *names)
 
     return sorted(findings, key=key)
 

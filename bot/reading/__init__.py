@@ -35,8 +35,8 @@ class Reading:
 
 @cache
 def _marks() -> re.Pattern[str]:
-    squeezed = (re.sub(r"\\s\{\d,\d\}| ", "", mark) for mark in MARKS)
-    return re.compile("|".join(squeezed), re.IGNORECASE)
+    squeezed = [re.sub(r"\\s\{\d,\d\}| |\\W$", "", mark) for mark in MARKS]
+    return re.compile("|".join([*MARKS, *squeezed]), re.IGNORECASE)
 
 
 def recognises(text: str) -> bool:

@@ -119,10 +119,40 @@ class Page:
         if over:
             first = self.row(claim[0])
             text = "\n".join(self.raw[first : last + 1])
-            begin = max(0, self._distance(first, claim[1]) - EVIDENCE_TEXT_LIMIT)
+            begin = max(0, self._claimed(first, claim[1]) - EVIDENCE_TEXT_LIMIT)
             text = text[min(begin, len(self.raw[first])) :]
         return Quote(
             source=self.source, line=self.first_line + first, text=text[:EVIDENCE_TEXT_LIMIT]
+        )
+
+    def _claimed(self, first: int, offset: int) -> int:
+        """Return where, after the start of a row, the raw characters of a claim end.
+
+        A row that was escaped is longer than its text: there the claim's last words are looked
+        for near the place they should have.
+        """
+        row = self.row(max(offset - 1, 0))
+        length = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
+        share = (offset - self.starts[row]) / max(1, length - self.starts[row])
+        likely = int(share * len(self.raw[row]))
+        words = self.text[max(self.starts[row], offset - 9) : offset]
+        places = [match.end() for match in re.finditer(re.escape(words), self.raw[row])]
+        before = sum(len(line) + 1 for line in self.raw[first:row])
+        return before + min(places, key=lambda end: abs(end - likely), default=likely) + 8
+
+    def unwrapped(self, start: int, end: int) -> str:
+        """Return a stretch of the text with the lines joined that a terminal broke."""
+        text = self.text[start:end]
+        if self.hard_width is None:
+            return text
+        rows = range(self.row(start), self.row(max(start, end - 1)) + 1)
+        full = [row for row in rows if len(self.raw[row]) == self.hard_width]
+        cuts = [self.starts[row + 1] - 1 - start for row in full if row + 1 < len(self.starts)]
+        pieces = [
+            text[a:b] for a, b in itertools.pairwise([0, *(c for c in cuts if c < len(text))])
+        ]
+        return "".join(
+            piece.removeprefix("\n") for piece in [*pieces, text[len("".join(pieces)) :]]
         )
 
     def _distance(self, first: int, offset: int) -> int:

@@ -86,7 +86,7 @@ def _with_sentence(page: Page, sentence: Sentence, boxes: Boxes) -> tuple[int, i
 def _without_sentence(page: Page, start: int, end: int, boxes: list[Container]) -> EventRecord:
     text = page.text[start:end]
     strings = next((box.strings for box in boxes if box.strings), None)
-    target = bare_target(strings or text)
+    target = bare_target(page.unwrapped(start, end) if page.hard_width else strings or text)
     figures = PLACEHOLDER if target != Target() else CUT
     sentence = Sentence(start=start, end=end, target=target, figures=figures)
     shown = start + max(1, len(text[:_SHOWN].rstrip()))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from bot.reading.words import Core
 
 Find = Callable[[bytes], list[int]]
+_Pattern = tuple[re.Pattern[bytes] | None, Core]  # None: the word is all there is to find
 
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
 
@@ -31,7 +32,8 @@ def hyperscan_finder(marks: Sequence[str]) -> Find:
     """Return a finder that looks for all words in one pass."""
     import hyperscan  # large, and needed for large inputs only
 
-    words = _all_words(marks)
+    patterns = _patterns(marks)
+    words = _all_words(patterns)
     if not words:
         return re_finder(marks)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -52,22 +54,33 @@ def hyperscan_finder(marks: Sequence[str]) -> Find:
         database.scan(block, match_event_handler=on_match, scratch=scratch)
         return dict(zip(words, ends, strict=True))
 
-    return _confirmed(marks, ends_of_words)
+    return _confirmed(patterns, ends_of_words)
 
 
 def re_finder(marks: Sequence[str]) -> Find:
     """Return a finder made of the standard library alone."""
-    words = _all_words(marks)
+    patterns = _patterns(marks)
+    words = _all_words(patterns)
 
     def ends_of_words(block: bytes) -> dict[str, list[int]]:
         lowered = block.lower()
         return {word: list(_ends(lowered, word.encode())) for word in words}
 
-    return _confirmed(marks, ends_of_words)
+    return _confirmed(patterns, ends_of_words)
 
 
-def _all_words(marks: Sequence[str]) -> list[str]:
-    return sorted({word for mark in marks for word in Core.of(mark).words})
+def _patterns(marks: Sequence[str]) -> list[_Pattern]:
+    plain = {mark.lower() for mark in marks}
+    cores = ((mark, Core.of(mark)) for mark in marks)
+    return [
+        # a word that is a mark itself needs no second look
+        (None if len(core.words) == 1 and core.words[0] in plain else _in_bytes(mark), core)
+        for mark, core in cores
+    ]
+
+
+def _all_words(patterns: Sequence[_Pattern]) -> list[str]:
+    return sorted({word for _, core in patterns for word in core.words})
 
 
 def _ends(lowered: bytes, word: bytes) -> Iterator[int]:
@@ -78,19 +91,17 @@ def _ends(lowered: bytes, word: bytes) -> Iterator[int]:
 
 
 def _confirmed(
-    marks: Sequence[str], ends_of_words: Callable[[bytes], Mapping[str, Sequence[int]]]
+    patterns: Sequence[_Pattern], ends_of_words: Callable[[bytes], Mapping[str, Sequence[int]]]
 ) -> Find:
     """Return a finder that looks for each pattern only around its words."""
-    patterns = [(re.compile(_in_bytes(mark), re.IGNORECASE), Core.of(mark)) for mark in marks]
-    plain = {mark.lower() for mark in marks}
 
     def found(block: bytes) -> list[int]:
         ends = ends_of_words(block)
         hits: set[int] = set()
         for pattern, core in patterns:
             near = sorted(end for word in core.words for end in ends[word])
-            if len(core.words) == 1 and plain.issuperset(core.words):
-                hits.update(near)  # the word is a mark itself
+            if pattern is None:
+                hits.update(near)
                 continue
             for begin, end in core.around(near) if core.words else ((0, len(block)),):
                 hits.update(match.end() for match in pattern.finditer(block, begin, end))
@@ -99,6 +110,7 @@ def _confirmed(
     return found
 
 
-def _in_bytes(mark: str) -> bytes:
+def _in_bytes(mark: str) -> re.Pattern[bytes]:
     """Return a pattern for bytes of any encoding: beyond ASCII it takes whatever stands there."""
-    return _BEYOND.sub(lambda run: f"[^\\r\\n]{{1,{4 * len(run[0])}}}", mark).encode()
+    wild = _BEYOND.sub(lambda run: f"[^\\r\\n]{{1,{4 * len(run[0])}}}", mark)
+    return re.compile(wild.encode(), re.IGNORECASE)

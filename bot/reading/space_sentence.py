@@ -21,7 +21,7 @@ _FIGURES = re.compile(
     re.IGNORECASE,
 )
 _REACH = 600  # squeezed characters from the beginning of the sentence to its figures
-_NAME = r"(?:<[^<>\n]{1,64}>|[^\s\\/,;\"'|<>])+"
+_NAME = r"(?:<(?!/|Data\b)[^<>\n]{1,64}>|[^\s\\/,;\"'|<>]+)"
 _UNC = re.compile(rf"(?:\\{{1,2}}|//){_NAME}(?:[\\/]+{_NAME})*")
 _CUT_NAME = 60  # characters of a cut name that are looked at
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")

@@ -15,13 +15,13 @@ DISK_FULL = 112
 _HRESULT_WIN32 = 0x8007
 _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]{1,8}|\d{1,12}")
 _NUMBER_BROKEN = re.compile(r"\d{1,12}\n\d{1,12}(?=[\s.,;)~<$])")
-_NUMBER_BEFORE_STAMP = re.compile(r"\d{1,12}\n\d{1,12}(?=[\s.~]{0,8}\${1,2}[<>])")
+_NUMBER_BEFORE_STAMP = re.compile(r"\d{1,12}\n\d{1,12}(?=[\s.~]{0,8}(?:\${1,2}[<>]|\]LOG\]))")
 
 # All patterns of tails and verbs run over the text without its blanks, so a wrap breaks none,
 # and in small letters, so that the engine can skip to a first letter.
 _TAILS = re.compile(
     r"""
-      (?P<code>win32(?:error)?(?:code)?[=:]+(?P<n1>0x[0-9a-f]{1,8}|\d{1,12}))
+      (?P<code>win32(?:error)?(?:code)?[=:]+(?:3d(?=\d))?(?P<n1>0x[0-9a-f]{1,8}|\d{1,12}))
     | (?P<words>theoperatingsystemreportederror(?P<n2>\d{1,10}):
           (?:theprocesscannotaccessthefilebecauseitisbeingusedbyanotherprocess|accessisdenied)?)
     | (?P<bare>error(?P<n3>\d{1,5}):
@@ -32,7 +32,7 @@ _TAILS = re.compile(
     | (?P<space>thereisnotenoughspaceonthedisk
           (?:\.?\(?(?:exceptionfrom)?hresult[:=]*0x8007[0-9a-f]{4}\)?)?)
     | (?P<inuse>theprocesscannotaccessthefilebecauseitisbeingusedbyanotherprocess)
-    | (?P<ok>,ok(?![a-z0-9\\.]))
+    | (?P<ok>,ok)
     """,
     re.VERBOSE,
 )
@@ -139,7 +139,7 @@ def statements(page: Page) -> Iterator[Statement]:
         kind = tail_match.lastgroup or ""
         error = _error(page, kind, tail_match)
         statement = None
-        if kind == "ok" or error:
+        if error or (kind == "ok" and _ends_word(page, tail_match.end())):
             paragraph = page.paragraph_start(page.squeezed.origin(tail_match.start()))
             begin = max(floor, tail_match.start() - _WINDOW, page.squeezed.position(paragraph))
             statement = _statement(page, begin, kind, tail_match, error)
@@ -147,6 +147,11 @@ def statements(page: Page) -> Iterator[Statement]:
             yield statement
         if statement is not None or kind != "ok":
             floor = tail_match.end()
+
+
+def _ends_word(page: Page, end: int) -> bool:
+    after = page.text[page.squeezed.end_origin(end) :][:1]
+    return not (after.isalnum() or after in ("\\", "_", "."))
 
 
 def _error(page: Page, kind: str, match: re.Match[str]) -> int | None:
@@ -243,7 +248,8 @@ def _paths(page: Page, operation: str, between: str, start: int) -> tuple[str | 
         name = _NAME.search(between) if operation != "access" else None
         return None, name[0] if name else None
     destinations = list(readings(_before_code(between[split.end() :]), hard=hard))
-    sources = list(readings(between[: split.start()], hard=hard))
+    rooted = _PATH.search(between, 0, split.start())
+    sources = list(readings(between[rooted.start() if rooted else 0 : split.start()], hard=hard))
     for destination in destinations:
         for source in sources:
             if tail(destination) == tail(source):

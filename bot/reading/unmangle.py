@@ -43,13 +43,13 @@ _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+")
 _EQUALS = re.compile("=")
 _PRINTABLE = re.compile(r"=(?:[ \t]*(?:\n|\Z)|3D|20|09|0[AD]|2E|5F|3[FC]|3E|46|[89A-F][0-9A-F])")
 _PLAIN_EQUALS = re.compile(
-    r"\b(?:Error|Win32|code)[ \t]?=[ \t]*\n[ \t>]*\d|thread=(?!3D[0-9A-Fa-f])", re.IGNORECASE
+    r"\b(?:Error|Win32|code)[ \t]?=[ \t]*\n[ \t>]*\d|thread=(?!3D)", re.IGNORECASE
 )
 _LONG_BLANKS = " " * 64
 _BLANKS = re.compile(r"[ \t]{64,}")
 _HEX_BYTES = re.compile(r"(?:=[0-9A-Fa-f]{2})+")
 _JSON_DOUBLED = re.compile(r"(?:\b[A-Za-z]:|\\\\)\\\\")
-_JSON_STRING = re.compile(r'(?:[^\\]+|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*')
+_JSON_STRING = re.compile(r'[^\\]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^\\]*)*')
 _JSON_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
 _JSON_PLAIN = {"b": "", "f": " ", "n": "\n", "r": "", "t": "\t"}
 

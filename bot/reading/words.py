@@ -13,6 +13,7 @@ _WIDEST = 4  # bytes of a character
 
 _PART = re.compile(
     r"\((?P<either>[\w ]{3,}(?:\|[\w ]{3,})+)\)"
+    r"|(?P<plain>(?a:\w)+(?![\w?*+{]))"  # a whole word at once
     r"|\\(?P<escaped>.)|(?P<set>\[(?:\\.|[^\]\\])+\])|(?P<char>[^\\])",
     re.DOTALL,
 )
@@ -105,6 +106,8 @@ def _chooses(mark: str) -> bool:
 def _words(part: re.Match[str]) -> tuple[str, ...]:
     if part["either"]:
         return tuple(part["either"].lower().split("|"))
+    if part["plain"]:
+        return (part["plain"].lower(),)
     char = part["escaped"] or part["char"] or ""
     special = char.isalnum() if part["escaped"] else char in _SPECIAL
     return () if special or not char.isascii() else (char.lower(),)

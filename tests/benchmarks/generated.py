@@ -26,7 +26,8 @@ _FAILED = (
 )
 _EVENT = (
     "Event[{number}]:\r\n  Log Name: Application\r\n  Source: SMS\r\n"
-    "  Date: {at:%Y-%m-%dT%H:%M:%S}.000\r\n  Event ID: 109\r\n  Task: N/A\r\n  Level: Error\r\n  Opcode: N/A\r\n  Keyword: N/A\r\n"
+    "  Date: {at:%Y-%m-%dT%H:%M:%S}.000\r\n  Event ID: 109\r\n"
+    "  Task: N/A\r\n  Level: Error\r\n  Opcode: N/A\r\n  Keyword: N/A\r\n"
     "  User: N/A\r\n  User Name: N/A\r\n  Computer: NTSITE1\r\n  Description: \r\n"
     "Failed to install package. There isn't sufficient disk space on package server "
     "\\\\NTSITE1\\SMS_PKGE\\{package}. Disk space available on that server is {given} megabytes, "

@@ -11,7 +11,8 @@ HINTS: tuple[str, ...] = ("109", "3221225581")
 _ROW = re.compile(
     r"(?m:^)[ \t]*(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})[\s,]+"
     r"(?P<time>\d{1,2}:\d\d:\d\d(?:\s[AP]M)?)[\s,]+"
-    r"\d{1,2}[\s,]+\d{1,5}[\s,]+(?P<id>\d{1,10})[\s,]+(?P<columns>[^\n]{1,800})",
+    r"\d{1,2}[\s,]+\d{1,5}[\s,]+(?P<id>\d{1,10})[\s,]+"
+    r"(?P<columns>[^\n]{1,800}(?:\n[ \t]*\\\\[^\n]{1,400})?)",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(r"(?<![\w\\.])SMS(?:_[A-Z0-9_]{1,40})?(?![\w\\.])")
@@ -25,7 +26,7 @@ def containers(page: Page) -> Iterator[Container]:
         rest = columns[source.end() :].split() if source else []
         values = row.groupdict() | {
             "source": source[0] if source else columns.split()[0] if columns.split() else "",
-            "computer": next((word for word in rest if not word.startswith("\\")), ""),
+            "computer": next((name for name in rest if "\\" not in name and name != "N/A"), ""),
             "strings": columns,
         }
         yield made(NAME, row.start(), row.end(), values)

@@ -1,10 +1,15 @@
 """An event copied from the Event Viewer of Windows 2008 or later, also when it became one line."""
 
-from bot.reading.containers import Labels
+import re
+from collections.abc import Iterator
+
+from bot.reading.containers import Container, Labels
+from bot.reading.page import Page
 
 NAME = "event_viewer"
 HINTS: tuple[str, ...] = ("eventid:",)
-containers = Labels(
+_NUMBERED = re.compile(r"Event\s?\[\d+\]:?\s*$")  # such a heading is wevtutil's
+_LABELS = Labels(
     format=NAME,
     fields={
         "log": r"Log\s+Name\s*:",
@@ -21,4 +26,11 @@ containers = Labels(
     },
     opening=("log",),
     required=("source", "id"),
-).containers
+)
+
+
+def containers(page: Page) -> Iterator[Container]:
+    """Yield the events of a page that no other program's heading stands above."""
+    for found in _LABELS.containers(page):
+        if not _NUMBERED.search(page.text[max(0, found.start - 24) : found.start]):
+            yield found

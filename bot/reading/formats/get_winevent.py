@@ -23,7 +23,7 @@ _LIST = Labels(
         r"|ThreadId|UserId|ActivityId|RelatedActivityId|ContainerLog|MatchedQueryIds|Bookmark"
         r"|OpcodeDisplayName|TaskDisplayName|KeywordsDisplayNames)\s*:",
     },
-    opening=("date",),
+    opening=(),
     required=("source", "id"),
     own_line=True,
 )

@@ -13,15 +13,16 @@ _OPENING = "STATMSG:"
 _COMPONENT = re.compile(r'COMP="([^"]{1,64})"')
 _THREAD = re.compile(r"\bTID=(\d{1,10})")
 _TIME = re.compile(r"GMTDATE=([^\"=]{10,60}?)\s+(?:ISTR0|NUMATTRS)=")
+_OPEN_STRING = re.compile(r'ISTR\d="[^"]*$')
 _REACH = 2000
 
 
 def frame(page: Page, start: int, end: int) -> Frame | None:
     """Read the fields of the status message that a statement is an insertion string of."""
     opening = page.text.rfind(_OPENING, max(0, start - _REACH), start)
-    if opening < 0 or "\n\n" in page.text[opening:start]:
+    head = page.text[opening:start] if opening >= 0 else ""
+    if not _OPEN_STRING.search(head):
         return None
-    head = page.text[opening:start]
     component, thread, time = _COMPONENT.search(head), _THREAD.search(head), _TIME.search(head)
     if component is None or time is None:
         return None
