@@ -173,8 +173,6 @@ WRAPS = {
         r"E:\SMS_PKGE\DOG0005D\filename.dll",
     ),
     "a wrap with an indent": ("E:\\read\n      me.txt", False, r"E:\read me.txt"),
-    "a wrap that mail marked": ("E:\\file\vname.dll", False, r"E:\filename.dll"),
-    "a wrap that mail marked behind a blank": ("E:\\read \vme.txt", False, r"E:\read me.txt"),
     "a wrap inside the package's ID": (
         "E:\\SMS_PKGE\\HAL0\n002A\\a.dll",
         False,

@@ -11,7 +11,7 @@ from functools import cache
 from bot.model import EventRecord, Input, LogRecord
 from bot.reading.decode import EventFile, Text, unpack
 from bot.reading.event_files import event_file_records
-from bot.reading.formats import MARKS
+from bot.reading.formats import MARKS, WHOLE_ENTRY
 from bot.reading.page import Squeezed
 from bot.reading.records import event_records, log_records
 from bot.reading.scan import WHOLE, Scan
@@ -67,14 +67,14 @@ def healed(text: Text, paths: Sequence[str], on_bytes: OnBytes | None = None) ->
     ]
     return [
         record
-        for passage in Scan(text, marks, on_bytes)
+        for passage in Scan(text, marks, on_bytes, alone=WHOLE_ENTRY)
         for record in log_records(read_page(text.name, passage.first_line, passage.text))
         if record.succeeded and passage.owns(record.quote.line)
     ]
 
 
 def _read_text(text: Text, on_bytes: OnBytes | None) -> Reading:
-    scan = Scan(text, MARKS, on_bytes)
+    scan = Scan(text, MARKS, on_bytes, alone=WHOLE_ENTRY)
     logs: list[LogRecord] = []
     events: list[EventRecord] = []
     for passage in scan:

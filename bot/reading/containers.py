@@ -118,7 +118,7 @@ class Labels:
         return hit.lastgroup in self.opening or not seen.intersection(self.opening)
 
     def _pattern(self) -> re.Pattern[str]:
-        before = r"(?m:^)[ \t\"'*|]*" if self.own_line else r"(?<![\w.])(?=[A-Za-z\"])"
+        before = r"(?m:^|\")[ \t\"'*|]*" if self.own_line else r"(?<![\w.])(?=[A-Za-z\"])"
         inner = "|".join(f"(?P<{field}>{label})" for field, label in self.fields.items())
         return _compiled(f"{before}(?:{inner})")
 
@@ -166,5 +166,5 @@ def event_number(text: str) -> int | None:
 
 def first_line(text: str) -> str | None:
     """Return the first line of a field's text without what surrounds it, or None."""
-    lines = text.strip(" \t\n\v\"',;|*`").splitlines()
+    lines = text.strip(" \t\n\"',;|*`").splitlines()
     return lines[0].strip(" \t\"',;|*`")[:128] or None if lines else None

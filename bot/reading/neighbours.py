@@ -110,6 +110,8 @@ class Neighbours:
     def _reaches(self, earlier: int, lines: int, at: int) -> bool:
         if at - earlier > 2 * REACH:
             return False
+        if at - earlier <= lines:  # so few bytes hold no more line ends
+            return True
         return self._buffer.count(b"\n", earlier - self._base, at - self._base) <= lines + 1
 
     def _finished(self) -> Stretch:

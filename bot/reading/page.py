@@ -10,7 +10,6 @@ from functools import cached_property
 
 from bot.model import EVIDENCE_TEXT_LIMIT, Quote
 
-SOFT_BREAK = "\v"  # a line break that mail put inside a word; "\n" may stand for a blank or nothing
 _WORD = re.compile(r"\S+")
 
 
@@ -105,8 +104,8 @@ class Page:
         return self.paragraphs[bisect_right(self.paragraphs, offset) - 1]
 
     def line_start(self, offset: int) -> int:
-        """Return where the line that holds `offset` begins in the text."""
-        return self.starts[self.row(offset)]
+        """Return where the line of `offset` begins, as it was before mail broke it."""
+        return self.text.rfind("\n", 0, offset) + 1
 
     def quote(self, start: int, end: int, claim: tuple[int, int]) -> Quote:
         """Quote the raw lines from `start` to `end`.
@@ -148,12 +147,8 @@ class Page:
         rows = range(self.row(start), self.row(max(start, end - 1)) + 1)
         full = [row for row in rows if len(self.raw[row]) == self.hard_width]
         cuts = [self.starts[row + 1] - 1 - start for row in full if row + 1 < len(self.starts)]
-        pieces = [
-            text[a:b] for a, b in itertools.pairwise([0, *(c for c in cuts if c < len(text))])
-        ]
-        return "".join(
-            piece.removeprefix("\n") for piece in [*pieces, text[len("".join(pieces)) :]]
-        )
+        ends = [0, *(cut for cut in cuts if 0 < cut < len(text)), len(text)]
+        return "".join(text[a:b].removeprefix("\n") for a, b in itertools.pairwise(ends))
 
     def _distance(self, first: int, offset: int) -> int:
         """Return how many raw characters lie, roughly, between a line's start and an offset."""

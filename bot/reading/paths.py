@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 # A drive letter ("$" where SMS forgot to put one, Q191307) or a UNC name.
 PATH_START = r"(?:(?<![A-Za-z0-9])[A-Za-z$]\n?:\n?[\\/]|\\\n?\\(?=\n?[^\\\s]))"
-_BREAK = re.compile(r"(?<!\s)[ \t]*(?:\n|\v)\s*|(?<=^)\s*\n\s*")
-_EDGE_BEFORE = " \t\n\v'\"`*~([{"
-_EDGE_AFTER = " \t\n\v'\"`*~,.;:"
+_BREAK = re.compile(r"(?<!\s)[ \t]*\n\s*|(?<=^)\s*\n\s*")
+_EDGE_BEFORE = " \t\n'\"`*~([{"
+_EDGE_AFTER = " \t\n'\"`*~,.;:"
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _MAX_BREAKS = 5  # more breaks inside one path are joined by the first guess
 _PACKAGE = re.compile(r"(?:W_)?([A-Z0-9]{3}[0-9A-F]{5})", re.IGNORECASE)
@@ -42,7 +42,7 @@ def place(path: str) -> Place:
 
 def named(text: str) -> str | None:
     """Return the text unless it is empty or only stands for a name, as in `<Server>`."""
-    text = text.strip(" .\t\n\v")
+    text = text.strip(" .\t\n")
     return None if not text or "<" in text or ">" in text else text
 
 
@@ -63,7 +63,7 @@ def readings(text: str, *, hard: bool) -> Iterator[str]:
     A break stands for a blank where mail wrapped, for nothing where a terminal did (`hard`),
     where a backslash is next to it, and where mail marked it.
     """
-    if "\n" not in text and "\v" not in text:
+    if "\n" not in text:
         yield tidy(text)
         return
     pieces = _BREAK.split(text)
@@ -71,9 +71,7 @@ def readings(text: str, *, hard: bool) -> Iterator[str]:
     choices: list[tuple[str, ...]] = []
     for index, gap in enumerate(breaks):
         beside = pieces[index][-1:] in ("\\", ":") or pieces[index + 1][:1] in ("\\", ":")
-        if "\v" in gap:
-            choices.append((gap.partition("\v")[0],))
-        elif gap[0] in " \t":
+        if gap[0] in " \t":
             choices.append((" ", ""))
         elif beside or hard:
             choices.append(("", " "))

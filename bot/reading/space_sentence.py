@@ -25,7 +25,7 @@ _NAME = r"(?:<(?!/|Data\b)[^<>\n]{1,64}>|[^\s\\/,;\"'|<>]+)"
 _UNC = re.compile(rf"(?:\\{{1,2}}|//){_NAME}(?:[\\/]+{_NAME})*")
 _CUT_NAME = 60  # characters of a cut name that are looked at
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
-_BREAKS = re.compile(r"(?<!\s)[ \t]*[\n\v]\s*")
+_BREAKS = re.compile(r"(?<!\s)[ \t]*\n\s*")
 
 BLANK = Figures(state="blank")
 PLACEHOLDER = Figures(state="unknown")

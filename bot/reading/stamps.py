@@ -56,7 +56,7 @@ def _stamp_after(page: Page, end: int) -> RawStamp | None:
     if match is None:
         return None
     gap = page.text[end : squeezed.origin(match.start())]
-    if len(gap) > _REACH or _NEXT_ENTRY.search(gap.rstrip(" \t\n\v~.,;)\"'`")):
+    if len(gap) > _REACH or _NEXT_ENTRY.search(gap.rstrip(" \t\n~.,;)\"'`")):
         return None
     time = ""
     if match["time"]:

@@ -81,7 +81,7 @@ _PATH = re.compile(PATH_START)
 _TO = re.compile(r"[\s'\"`]t\n?o[\s'\"`]+(?=" + PATH_START + r")", re.IGNORECASE)
 _NAME = re.compile(r"(?<![\w.])[^\s\\/:*?\"'<>|,;()]{1,64}\.[A-Za-z0-9_]{2,4}(?![\w.])")
 _FAILED_COMMA = re.compile(r",\s*" + r"\s?".join("failed") + r"$", re.IGNORECASE)
-_BESIDE_CODE = " \t\n\v,.;:~(['\"`*=-"
+_BESIDE_CODE = " \t\n,.;:~(['\"`*=-"
 _WORD_BESIDE_CODE = re.compile(
     r"[\s,](?:failed|failure|with|error|code|has|exception|hr|hresult|from|status|return|and|message"
     r"|directory)$",

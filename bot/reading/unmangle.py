@@ -6,7 +6,7 @@ import html
 import itertools
 import re
 
-from bot.reading.page import SOFT_BREAK, Page
+from bot.reading.page import Page
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _PLAIN = str.maketrans(
@@ -99,10 +99,11 @@ def _is_printable(paragraph: list[str]) -> bool:
 
 
 def _printable_undone(line: str) -> tuple[str, str]:
+    """Decode a line; a soft break was put inside a line, and divides nothing."""
     stripped = line.rstrip(" \t")
     soft = stripped.endswith("=")
     body = stripped[:-1] if soft else line
-    return _HEX_BYTES.sub(_bytes_undone, body), SOFT_BREAK if soft else "\n"
+    return _HEX_BYTES.sub(_bytes_undone, body), "" if soft else "\n"
 
 
 def _bytes_undone(match: re.Match[str]) -> str:

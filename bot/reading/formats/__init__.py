@@ -100,3 +100,5 @@ MARKS = (
     r"[^0-9.:/a-z_-]109[\s,;|\"]{1,8}[^\n]{0,60}sms",
     r"[^0-9](3221225581|2147483757|1073741933)[^0-9]",
 )
+# A line that holds its own stamp is an entry by itself, and needs few lines around it.
+WHOLE_ENTRY = r"\$\$<[^<>\n]{1,64}><[^<>\n]{10,90}><thread=|\]LOG\]!>"

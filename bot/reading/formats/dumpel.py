@@ -8,11 +8,17 @@ from bot.reading.page import Page
 
 NAME = "dumpel"
 HINTS: tuple[str, ...] = ("109", "3221225581")
+_NEXT = r"\n(?![ \t\"]*\d{1,2}[/.-]\d)"  # a line that is no row of its own
 _ROW = re.compile(
-    r"(?m:^)[ \t]*(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})[\s,]+"
+    r"(?m:^|\")[ \t]*(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})[\s,]+"
     r"(?P<time>\d{1,2}:\d\d:\d\d(?:\s[AP]M)?)[\s,]+"
     r"\d{1,2}[\s,]+\d{1,5}[\s,]+(?P<id>\d{1,10})[\s,]+"
-    r"(?P<columns>[^\n]{1,800}(?:\n[ \t]*\\\\[^\n]{1,400})?)",
+    # the UNC name may have been wrapped to one of the next lines
+    r"(?P<columns>[^\n]{1,800}(?:(?:"
+    + _NEXT
+    + r"[^\n\\~$]{1,80}){0,2}"
+    + _NEXT
+    + r"[^\n\\~$]{0,80}\\\\[^\n]{1,400})?)",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(r"(?<![\w\\.])SMS(?:_[A-Z0-9_]{1,40})?(?![\w\\.])")
