@@ -15,11 +15,13 @@ from bot.reading.formats import MARKS, WHOLE_ENTRY
 from bot.reading.page import Squeezed
 from bot.reading.records import event_records, log_records
 from bot.reading.scan import WHOLE, Scan
+from bot.reading.search import word_finder
 from bot.reading.sources import Limits, Source
 from bot.reading.unmangle import read_page
 
 __all__ = ["Reading", "healed", "read", "recognises"]
 
+_ASCII = re.compile(r"[\x20-\x7e]+")
 OnBytes = Callable[[int], None]
 
 
@@ -61,13 +63,14 @@ def read(source: Source, limits: Limits, on_bytes: OnBytes | None = None) -> Ite
 
 def healed(text: Text, paths: Sequence[str], on_bytes: OnBytes | None = None) -> list[LogRecord]:
     """Look through a scanned input again for `…, OK` lines about the given paths."""
-    tails = {"\\".join(path.split("\\")[-2:]).casefold() for path in paths}
-    marks = [
-        re.escape(tail).replace(r"\ ", r"\s{1,4}") + r"\s{0,4},\s{0,4}ok" for tail in sorted(tails)
-    ]
+    said = {
+        "\\".join(path.split("\\")[-2:]) + ending for path in paths for ending in (", OK", ",OK")
+    }
+    # Other letters are other bytes in every encoding, so that a name is found by its longest run.
+    find = word_finder([max(_ASCII.findall(text), key=len) for text in said])
     return [
         record
-        for passage in Scan(text, marks, on_bytes, alone=WHOLE_ENTRY)
+        for passage in Scan(text, (), on_bytes, alone=WHOLE_ENTRY, find=find)
         for record in log_records(read_page(text.name, passage.first_line, passage.text))
         if record.succeeded and passage.owns(record.quote.line)
     ]

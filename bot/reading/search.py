@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from bot.reading.words import Core
 
 Find = Callable[[bytes], list[int]]
+Ends = Callable[[bytes], Mapping[str, Sequence[int]]]  # where each word ends in a block
 _Pattern = tuple[re.Pattern[bytes] | None, Core]  # None: the word is all there is to find
 
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
@@ -28,14 +29,38 @@ def finder(marks: Sequence[str]) -> Find:
         return re_finder(marks)
 
 
+def word_finder(words: Sequence[str]) -> Find:
+    """Return a function that lists, in order, where any of many plain words ends."""
+    words = sorted({word.lower() for word in words})
+    try:
+        ends_of_words = _hyperscan_ends(words)
+    except ImportError:
+        ends_of_words = _plain_ends(words)
+
+    def found(block: bytes) -> list[int]:
+        return sorted(set().union(*ends_of_words(block).values()))
+
+    return found
+
+
 def hyperscan_finder(marks: Sequence[str]) -> Find:
     """Return a finder that looks for all words in one pass."""
-    import hyperscan  # large, and needed for large inputs only
-
     patterns = _patterns(marks)
     words = _all_words(patterns)
     if not words:
         return re_finder(marks)
+    return _confirmed(patterns, _hyperscan_ends(words))
+
+
+def re_finder(marks: Sequence[str]) -> Find:
+    """Return a finder made of the standard library alone."""
+    patterns = _patterns(marks)
+    return _confirmed(patterns, _plain_ends(_all_words(patterns)))
+
+
+def _hyperscan_ends(words: Sequence[str]) -> Ends:
+    import hyperscan  # large, and needed for large inputs only
+
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[re.escape(word).encode() for word in words],
@@ -54,19 +79,15 @@ def hyperscan_finder(marks: Sequence[str]) -> Find:
         database.scan(block, match_event_handler=on_match, scratch=scratch)
         return dict(zip(words, ends, strict=True))
 
-    return _confirmed(patterns, ends_of_words)
+    return ends_of_words
 
 
-def re_finder(marks: Sequence[str]) -> Find:
-    """Return a finder made of the standard library alone."""
-    patterns = _patterns(marks)
-    words = _all_words(patterns)
-
+def _plain_ends(words: Sequence[str]) -> Ends:
     def ends_of_words(block: bytes) -> dict[str, list[int]]:
         lowered = block.lower()
         return {word: list(_ends(lowered, word.encode())) for word in words}
 
-    return _confirmed(patterns, ends_of_words)
+    return ends_of_words
 
 
 def _patterns(marks: Sequence[str]) -> list[_Pattern]:
@@ -90,9 +111,7 @@ def _ends(lowered: bytes, word: bytes) -> Iterator[int]:
         at = lowered.find(word, at + 1)
 
 
-def _confirmed(
-    patterns: Sequence[_Pattern], ends_of_words: Callable[[bytes], Mapping[str, Sequence[int]]]
-) -> Find:
+def _confirmed(patterns: Sequence[_Pattern], ends_of_words: Ends) -> Find:
     """Return a finder that looks for each pattern only around its words."""
 
     def found(block: bytes) -> list[int]:
