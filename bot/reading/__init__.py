@@ -10,7 +10,6 @@ from functools import cache
 
 from bot.model import EventRecord, Input, LogRecord
 from bot.reading.decode import EventFile, Text, unpack
-from bot.reading.event_files import event_file_records
 from bot.reading.formats import MARKS, WHOLE_ENTRY
 from bot.reading.page import Squeezed
 from bot.reading.records import event_records, log_records
@@ -99,6 +98,8 @@ def _read_text(text: Text, on_bytes: OnBytes | None) -> Reading:
 
 
 def _read_event_file(file: EventFile) -> Reading:
+    from bot.reading.event_files import event_file_records  # costs every start otherwise
+
     records, count = event_file_records(file)
     return Reading(
         input=Input(name=file.name, bytes=file.size, lines=count, error=file.error),

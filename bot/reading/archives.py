@@ -10,10 +10,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
 from bot.errors import DamagedArchive
 from bot.model import Input
+from bot.reading.encoding import kind_of
 from bot.reading.sources import MIB, Limits, Source
 
 DEPTH = 3
@@ -31,15 +32,6 @@ _BROKEN = (  # all that zipfile, gzip and their codecs raise on damaged bytes
     LookupError,
     OverflowError,
 )
-
-
-def kind_of(head: bytes) -> Literal["gz", "zip"] | None:
-    """Tell an archive by its first bytes."""
-    if head.startswith(b"\x1f\x8b\x08"):
-        return "gz"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK")):
-        return "zip"
-    return None
 
 
 class _Window(io.RawIOBase):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from bot.reading import encoding, transcode
+from bot.reading import encoding
 from bot.reading.decode import Text
 
 BLOCK = 1024 * 1024  # bytes read at once
@@ -60,6 +60,8 @@ class Blocks:
 
     def _read(self, stream: BinaryIO) -> Iterator[bytes]:
         if self.encoding.startswith(("utf-16", "utf-32")):
+            from bot.reading import transcode  # for few inputs only
+
             for piece, count in transcode.transcoded(stream, self.encoding, BLOCK):
                 self._on_bytes(count)
                 yield piece

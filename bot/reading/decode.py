@@ -8,7 +8,7 @@ from typing import BinaryIO, Literal
 
 from bot.errors import EmptyInput, InputError, InputTooLarge
 from bot.model import Input
-from bot.reading import archives, encoding
+from bot.reading import encoding
 from bot.reading.sources import MIB, Limits, Source
 
 _BLANK = b"\x00\x1a"
@@ -44,7 +44,7 @@ def unpack(source: Source, limits: Limits) -> Iterator[Text | EventFile | Input]
             size = stream.seek(0, 2)
             head = _head(stream)
             _refuse_size(size, limits)
-            kind = archives.kind_of(head)
+            kind = encoding.kind_of(head)
             if kind is None:
                 yield _whole(source, size, head, stream)
                 return
@@ -82,6 +82,8 @@ def _everything(stream: BinaryIO, size: int) -> bytes:
 
 
 def _members(source: Source, limits: Limits) -> Iterator[Text | EventFile | Input]:
+    from bot.reading import archives  # costs every start otherwise
+
     for member in archives.members(source, limits):
         if isinstance(member, Input):
             yield member

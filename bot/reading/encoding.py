@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Literal
 
 from bot.errors import BinaryInput
 
@@ -26,8 +27,8 @@ _OPENING = "„“‘‹«¿¡"
 _CLOSING = "”’…›»®™©"
 _BOXES = re.compile("[\u2500-\u259f]")
 _ASIAN = "[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f]"
-_JAPANESE = re.compile(f"{_ASIAN}{{2,}}")
-_JAPANESE_FOR_SURE = re.compile(f"(?<![A-Za-z]){_ASIAN}{{2,}}(?![A-Za-z])|{_ASIAN}{{3,}}")
+_JAPANESE = f"{_ASIAN}{{2,}}"
+_JAPANESE_FOR_SURE = f"(?<![A-Za-z]){_ASIAN}{{2,}}(?![A-Za-z])|{_ASIAN}{{3,}}"
 _WIDE_START = (
     (re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){4}"), "utf-16-le"),
     (re.compile(rb"(?:\x00[\t\r\n\x20-\x7e]){4}"), "utf-16-be"),
@@ -173,10 +174,20 @@ def _fits(before: str, char: str, after: str) -> bool:
     return not (before.isalpha() or after.isalpha())
 
 
-def _japanese_score(words: list[bytes], runs: re.Pattern[str]) -> float:
+def _japanese_score(words: list[bytes], pattern: str) -> float:
+    runs = re.compile(pattern)  # takes long enough to wait until it is needed
     right = total = 0
     for word in words:
         text = word.decode("cp932", "replace")
         total += sum(not char.isascii() for char in text)
         right += sum(len(run) for run in runs.findall(text))
     return right / total if total else 0.0
+
+
+def kind_of(head: bytes) -> Literal["gz", "zip"] | None:
+    """Tell an archive by its first bytes."""
+    if head.startswith(b"\x1f\x8b\x08"):
+        return "gz"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK")):
+        return "zip"
+    return None
