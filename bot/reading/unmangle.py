@@ -43,7 +43,7 @@ _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+")
 _EQUALS = re.compile("=")
 _PRINTABLE = re.compile(r"=(?:[ \t]*(?:\n|\Z)|3D|20|09|0[AD]|2E|5F|3[FC]|3E|46|[89A-F][0-9A-F])")
 _PLAIN_EQUALS = re.compile(
-    r"\b(?:Error|Win32|code)[ \t]?=[ \t]*\n[ \t>]*\d|thread=(?!3D)", re.IGNORECASE
+    r"\b(?:Error|Win32|code)[ \t]?=[ \t]*\n[ \t>]*\d|thread=(?!3D|[ \t]*\n)", re.IGNORECASE
 )
 _LONG_BLANKS = " " * 64
 _BLANKS = re.compile(r"[ \t]{64,}")
