@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
+from collections.abc import Iterator
 
 from bot.reading.page import Page
 
@@ -58,11 +59,19 @@ def read_page(source: str, first_line: int, text: str) -> Page:
     """Return the page of a decoded passage whose lines are divided by line feeds."""
     raw = text.split("\n")
     parts, starts, length = [], [], 0
-    for line, divider in _mail_undone(raw):
-        starts.append(length)
-        clean = _line_undone(line) + divider if line else divider
+    broken: list[str] = []  # the pieces of a line that mail broke softly
+    for line, encoded, goes_on in _mail_rows(raw):
+        broken.append(line)
+        if goes_on:
+            continue
+        whole = "".join(broken)
+        # a soft break may part the bytes of one character
+        whole = _HEX_BYTES.sub(_bytes_undone, whole) if encoded else whole
+        clean = (_line_undone(whole) if whole else "") + "\n"
+        starts += [length + place for place in _places(broken, len(clean) - 1)]
         parts.append(clean)
         length += len(clean)
+        broken = []
     return Page(
         source=source,
         first_line=first_line,
@@ -72,18 +81,25 @@ def read_page(source: str, first_line: int, text: str) -> Page:
     )
 
 
-def _mail_undone(raw: list[str]) -> list[tuple[str, str]]:
-    """Undo quoted-printable in the paragraphs that have it; return (line, divider) pairs."""
+def _places(pieces: list[str], length: int) -> Iterator[int]:
+    """Yield where each piece of a line begins in its text, shorter where damage was undone."""
+    total = sum(map(len, pieces)) or 1
+    before = itertools.accumulate((len(piece) for piece in pieces[:-1]), initial=0)
+    return (place * length // total for place in before)
+
+
+def _mail_rows(raw: list[str]) -> Iterator[tuple[str, bool, bool]]:
+    """Yield each line, whether it is quoted-printable, and whether mail broke it softly."""
     if not any("=" in line for line in raw):
-        return [(line, "\n") for line in raw]
-    rows: list[tuple[str, str]] = []
+        yield from ((line, False, False) for line in raw)
+        return
     for empty, lines in itertools.groupby(raw, key=lambda line: not line.strip(" \t>")):
         paragraph = list(lines)
-        if not empty and _is_printable(paragraph):
-            rows += [_printable_undone(line) for line in paragraph]
-        else:
-            rows += [(line, "\n") for line in paragraph]
-    return rows
+        encoded = not empty and _is_printable(paragraph)
+        for number, line in enumerate(paragraph, start=1):
+            stripped = line.rstrip(" \t")
+            soft = encoded and stripped.endswith("=")
+            yield stripped[:-1] if soft else line, encoded, soft and number < len(paragraph)
 
 
 def _is_printable(paragraph: list[str]) -> bool:
@@ -96,14 +112,6 @@ def _is_printable(paragraph: list[str]) -> bool:
     if "=" not in text or _PLAIN_EQUALS.search(text):
         return False
     return all(_PRINTABLE.match(text, match.start()) for match in _EQUALS.finditer(text))
-
-
-def _printable_undone(line: str) -> tuple[str, str]:
-    """Decode a line; a soft break was put inside a line, and divides nothing."""
-    stripped = line.rstrip(" \t")
-    soft = stripped.endswith("=")
-    body = stripped[:-1] if soft else line
-    return _HEX_BYTES.sub(_bytes_undone, body), "" if soft else "\n"
 
 
 def _bytes_undone(match: re.Match[str]) -> str:
