@@ -1,4 +1,4 @@
-"""What holds for every test: no skips where all is installed, no proxies, no real tokens."""
+"""What holds for every test: in CI no skips, and never the proxies, tokens, tastes of a shell."""
 
 import os
 from collections.abc import Iterator
@@ -14,10 +14,13 @@ PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "WS_PROXY", "WSS_PROXY", "ALL_
 # what a developer's shell may hold: no test may start a bot in a real workspace
 OWN = ("SLACK_", "DESPOOL_")
 OWN_NAMES = frozenset({"DATABASE_URL", "PORT"})
+# what would change how an answer looks; each test says itself what it wants
+LOOKS = frozenset({"FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES"})
 
 for name in list(os.environ):
-    if name.upper() in PROXIES or name.startswith(OWN) or name in OWN_NAMES:
+    if name.upper() in PROXIES or name.startswith(OWN) or name in OWN_NAMES | LOOKS:
         del os.environ[name]
+os.environ["TERM"] = "xterm-256color"  # some CI systems say "dumb", which has no colours at all
 
 # a busy machine is no failure, so nothing is timed; in CI every run tries the same examples
 _QUIET = [HealthCheck.too_slow]

@@ -295,6 +295,7 @@ SHELL = {
     "ALL_PROXY": "socks5://proxy.example:9",
     "SLACK_BOT_TOKEN": "xoxb-of-a-real-workspace",
     "DESPOOL_HOST": "host.example",
+    "FORCE_COLOR": "1",
 }
 
 
@@ -312,7 +313,14 @@ def test_a_skip_is_a_failure_in_ci_and_no_test_sees_proxies_and_tokens(tmp_path,
         head = "import pytest\nREASON = 'there is no smbd here'\n"
         code = code.replace("{NAMES}", repr(set(SHELL)))
         (tmp_path / name).write_text(f"{head}{code}\n", "utf-8")
-    words = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", "--rootdir=."]
+    words = [
+        "-q",
+        "--color=no",
+        "-p",
+        "no:cacheprovider",
+        "--continue-on-collection-errors",
+        "--rootdir=.",
+    ]
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", *words],
         cwd=tmp_path,

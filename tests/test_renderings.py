@@ -176,14 +176,15 @@ def pastes(draw: st.DrawFn) -> Paste:
         for stage in STAGES
         if stage in stages
     )
+    log = draw(st.sampled_from(LOGS))
     return Paste(
         incident=draw(incidents()),
         container=container,
-        log=draw(st.sampled_from(LOGS)),
+        log=log,
         damages=tuple(damage for damage in damages if possible(container, damage)),
         prose=draw(st.sampled_from(list(PROSE.values()))),
         entries=draw(st.sampled_from((burst, failures))),
-        newest_first=draw(st.booleans()),
+        newest_first=log.clock and draw(st.booleans()),  # without times nobody can tell
         log_first=draw(st.booleans()),
         times=draw(st.sampled_from((1, 1, 2))),
     )

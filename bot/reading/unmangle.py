@@ -123,11 +123,11 @@ def _bytes_undone(match: re.Match[str]) -> str:
 
 
 def _line_undone(line: str) -> str:
-    line = _plain(line)
-    if "&" in line:
-        for _ in range(2):  # a paste that went through two web pages is escaped twice
-            line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
-        line = _plain(line)
+    line = _entities_undone(_plain(line))
+    for _ in range(3):  # a JSON string may itself have travelled inside one
+        if not (_JSON_DOUBLED.search(line) and _JSON_STRING.fullmatch(line)):
+            break
+        line = _entities_undone(_plain(_JSON_ESCAPE.sub(_escape_undone, line)))
     if "<" in line:
         line = _LINK.sub(lambda link: link[2] or link[1] or "", line)
         line = _BARE_LINK.sub(_bare_link_undone, line)
@@ -137,11 +137,15 @@ def _line_undone(line: str) -> str:
     line = _QUOTED.sub("", line)
     if line.count("`") == 2 and line.lstrip()[:1] == line.rstrip()[-1:] == "`":
         line = line.replace("`", "")
-    for _ in range(3):  # a JSON string may itself have travelled inside one
-        if not (_JSON_DOUBLED.search(line) and _JSON_STRING.fullmatch(line)):
-            break
-        line = _JSON_ESCAPE.sub(_escape_undone, line)
     return _FENCE.sub("", line)
+
+
+def _entities_undone(line: str) -> str:
+    if "&" not in line:
+        return line
+    for _ in range(2):  # a paste that went through two web pages is escaped twice
+        line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
+    return _plain(line)
 
 
 def _plain(line: str) -> str:
