@@ -88,7 +88,7 @@ def _despool(
 def explain(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILE", help="Logs and event exports; - or none: stdin."),
+        typer.Argument(metavar="FILE...", help="Logs and event exports; - or none: stdin."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
