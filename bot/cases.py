@@ -22,6 +22,7 @@ class Case:
     events: list[EventRecord] = field(default_factory=list)
     successes: Mapping[str, Sequence[LogRecord]] = field(default_factory=dict)  # by folded path
     server: str | None = field(init=False)  # of the failures' UNC destinations
+    share: str | None = field(init=False)
     locks: Sequence[LogRecord] = field(init=False)  # the failures with a sharing violation
     shortages: Sequence[LogRecord] = field(init=False)  # the failures for want of space
     times: Sequence[datetime] = field(init=False)  # of the failures, in order
@@ -29,6 +30,7 @@ class Case:
     def __post_init__(self) -> None:
         """Derive what is asked of the failures again and again."""
         self.server = next((record.server for record in self.failures if record.server), None)
+        self.share = next((record.share for record in self.failures if record.share), None)
         self.locks = [record for record in self.failures if record.win32_error == LOCKED]
         self.shortages = [record for record in self.failures if record.win32_error in DISK_FULL]
         self.times = sorted(wall(record.at) for record in self.failures if record.at)

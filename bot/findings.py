@@ -13,7 +13,6 @@ from bot.model import (
     Finding,
     Kind,
     LogRecord,
-    Quote,
     Stamp,
 )
 from bot.rules import LOCKED
@@ -34,36 +33,35 @@ def of_case(
     shown = _latest_of_each(case.failures)
     healing = {id(record): _healing(record, case) for record in shown}
     resolved = all(healing[id(record)] for record in shown if record in decisive)
-    quotes = [record.quote for record in shown]
-    quotes += [ok.quote for ok in healing.values() if ok]
+    proof = [event, *shown, *healing.values()]
     figures = event.figures if event else Figures(state="blank")
-    codes = [record.win32_error for record in _decisive_codes(kind, case)]
     return Finding(
         kind=kind,
         certainty=certainty,
         rule=rule,
         server=(event.server if event else None) or case.server,
-        share=(event.share if event else None)
-        or next((record.share for record in case.failures if record.share), None),
+        share=(event.share if event else None) or case.share,
         package=case.package,
         files=_paths(record for record in case.locks),
         failed=_failed(shown),
-        win32_error=codes[-1] if codes else None,
+        win32_error=_code(kind, case),
         thread=last.thread,
         at=last.at or _sure_time(event),
         resolved=resolved,
         component=last.component or (event.component if event else None),
-        evidence=_quotes(([event.quote] if event else []) + quotes),
+        evidence=tuple(dict.fromkeys(record.quote for record in proof if record)),
         available_mb=figures.available_mb,
         required_mb=figures.required_mb,
         contradiction=contradicts(figures),
     )
 
 
-def _decisive_codes(kind: Kind, case: Case) -> Sequence[LogRecord]:
+def _code(kind: Kind, case: Case) -> int | None:
+    """Return the code that the verdict rests on; figures alone have none."""
     if kind in ("false-disk-space", "lock-only"):
-        return case.locks
-    return case.shortages if kind == "disk-space" else [latest(case.failures)]
+        return LOCKED
+    deciding = case.shortages if kind == "disk-space" else case.failures
+    return latest(deciding).win32_error if deciding else None
 
 
 def of_event(event: EventRecord, kind: Kind, certainty: Certainty, rule: str) -> Finding:
@@ -134,7 +132,3 @@ def _failed(shown: Sequence[LogRecord]) -> tuple[Failure, ...]:
         for record in shown
         if record.win32_error not in (LOCKED, None)
     )
-
-
-def _quotes(quotes: Iterable[Quote]) -> tuple[Quote, ...]:
-    return tuple(dict.fromkeys(quotes))
