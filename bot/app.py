@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,19 +12,28 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from aiohttp import ClientSession
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot import journal, slack
+from bot.agents import NoAgents
+from bot.asides import Asides
 from bot.connection import Connection
 from bot.delivery import Delivery
+from bot.doctor import examine
+from bot.doctor.lately import Lately
 from bot.errors import DespoolError
-from bot.incidents import MemoryJobs
+from bot.feedback import Feedback
+from bot.files import Files
+from bot.incidents import MemoryJobs, Threads
 from bot.knowledge import load as load_knowledge
 from bot.services import Services
 from bot.settings import Settings
+from bot.stopping import stop_on_signal
+from bot.uploads import Uploads
 from bot.web import serving
 
 log = logging.getLogger(__name__)
@@ -61,15 +69,10 @@ class Running:
     connecting: asyncio.Task[None]  # done once Slack is reached; fails on a wrong token
 
 
-def build(settings: Settings, client: AsyncWebClient) -> Bot:
+def build(settings: Settings, client: AsyncWebClient, session: ClientSession) -> Bot:
     """Put the bot together: every part is made here and handed to those who need it."""
     connection = Connection(settings, client)
-    services = Services(
-        identity=connection.identity,
-        jobs=MemoryJobs(),
-        delivery=Delivery(client),
-        knowledge=load_knowledge(),
-    )
+    services = _services(settings, connection, client, session)
     secret = settings.slack_signing_secret
     app = AsyncApp(
         logger=logging.getLogger("slack_bolt"),
@@ -83,6 +86,35 @@ def build(settings: Settings, client: AsyncWebClient) -> Bot:
     return Bot(app=app, connection=connection, services=services)
 
 
+def _services(
+    settings: Settings, connection: Connection, client: AsyncWebClient, session: ClientSession
+) -> Services:
+    agents = NoAgents()
+    examined = partial(examine, settings, client=client, agents=agents, hearing=connection.hearing)
+    return Services(
+        identity=connection.identity,
+        known=lambda: connection.known,
+        jobs=MemoryJobs(),
+        threads=Threads(),
+        delivery=Delivery(client),
+        asides=Asides(client, session),
+        uploads=Uploads(client, session),
+        files=Files(
+            client,
+            session,
+            token=connection.token,
+            api_url=settings.slack_api_url,
+            folder=settings.data_dir / "files",
+        ),
+        agents=agents,
+        feedback=Feedback(settings.data_dir / "feedback"),
+        knowledge=load_knowledge(),
+        examine=Lately(examined),
+        trouble=connection.missing,
+        refused=connection.refused,
+    )
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Running]:
     """Run the bot as long as the context lasts; leaving it drains the work."""
@@ -92,7 +124,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             base_url=settings.slack_api_url,
             session=session,
         )
-        bot = build(settings, client)
+        bot = build(settings, client, session)
         async with serving(settings, bot.connection, bot.app) as (host, port):
             log.info("Listening", extra={"host": host, "port": port})
             connecting = asyncio.create_task(_connect(bot))
@@ -104,6 +136,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
                     await connecting
                 await bot.connection.close()
                 await bot.services.jobs.drain(DRAIN)
+                await bot.services.files.close()
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -133,11 +166,7 @@ def run(settings: Settings) -> int:
 
 
 async def _until_signal(settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await serve(settings, stop)
+    await serve(settings, stop_on_signal())
 
 
 async def _connect(bot: Bot) -> None:

@@ -149,6 +149,9 @@ def demo(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the page; 0: any free one.")
     ] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, where there is a screen.")
+    ] = True,
 ) -> None:
     """Try the bot without Slack: a stand-in workspace on this computer, opened in a browser.
 
@@ -162,9 +165,64 @@ def demo(
     def start() -> int:
         from bot.demo import demo as show_demo
 
-        return show_demo(file, once, port)
+        return show_demo(file, once, port, browser and _sees_a_screen())
 
     _exit(start)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the rows as JSON and nothing else.")
+    ] = False,
+) -> None:
+    """Check settings, tokens, scopes, connection, files, clock and versions; say how to mend each.
+
+    Exit status: 0 all is well, 1 something is not.
+    """
+
+    def start() -> int:
+        from bot.doctor.terminal import consult
+
+        return consult(_write, as_json=as_json)
+
+    _exit(start)
+
+
+@app.command()
+def manifest(
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="URL",
+            help="Where Slack reaches the bot over HTTP; without it DESPOOL_PUBLIC_URL, and"
+            " without that Socket Mode.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the manifest and nothing else.")
+    ] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print the link that creates the app and nothing else.")
+    ] = False,
+) -> None:
+    """Print the manifest of the Slack app, and the link that creates an app from it."""
+
+    def start() -> int:
+        from bot.manifest import printed
+
+        return 0 if _write(printed(url, as_json=as_json, only_link=link).encode()) else UNUSABLE
+
+    _exit(start)
+
+
+def _sees_a_screen() -> bool:
+    """Tell whether somebody sits before it; a browser inside a terminal would be in the way."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return False
+    return sys.platform in ("win32", "darwin") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
 
 
 def _exit(command: Callable[[], int]) -> NoReturn:

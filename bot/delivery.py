@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,19 +13,18 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import DespoolError
-from bot.slack import SlackError, SlackLimited, SlackRefused, SlackUnreachable, call
+from bot.patience import PATIENCE, Sleep, insist
+from bot.slack import SlackError, SlackRefused, SlackUnreachable, call
 
 log = logging.getLogger(__name__)
 
 EVENT_TYPE = "despool_finding"
 VERSION = 1
-ATTEMPTS = 8  # with the pauses below some two minutes, beside what Slack itself asks for
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 30.0
 REMEMBERED = 10_000
 THREAD_PAGE = 200
+TOO_MUCH = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 
-Sleep = Callable[[float], Awaitable[None]]
+Json = dict[str, Any]
 
 
 class DeliveryFailed(DespoolError):
@@ -34,18 +33,19 @@ class DeliveryFailed(DespoolError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The one reply to one message."""
+    """The one reply to one thread, or with no `thread_ts` one post of the bot's own."""
 
     channel: str
-    thread_ts: str  # of the thread's root
+    thread_ts: str | None  # of the thread's root
     key: str  # what is answered; the same key is never answered twice
     rule: str
     text: str
-    blocks: list[dict[str, Any]]
+    blocks: list[Json]
+    version: int = 0  # of the same key: the highest is what is to be seen in the end
     look_first: bool = False  # another process may have posted it
 
     @property
-    def metadata(self) -> dict[str, Any]:
+    def metadata(self) -> Json:
         """Return what finds our own reply again; every app may read it, so it names nothing."""
         payload = {"key": self.key, "rule": self.rule, "version": VERSION}
         return {"event_type": EVENT_TYPE, "event_payload": payload}
@@ -63,47 +63,85 @@ class Delivery:
     """Bring answers to Slack.
 
     A post whose fate is unknown (connection cut, 5xx) is looked for in its thread first and
-    repeated only when it is proved absent: at most once, unless proved absent.
+    repeated only when it is proved absent: at most once, unless proved absent. While an answer
+    waits for its turn or for Slack, a newer version of it takes its place.
     """
 
-    def __init__(self, client: AsyncWebClient, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        patience: float = PATIENCE,
+    ) -> None:
         self._client = client
         self._sleep = sleep
+        self._patience = patience
         self._queues: dict[str, _Queue] = {}
-        self._posted: OrderedDict[str, tuple[str, Answer]] = OrderedDict()
+        self._newest: dict[str, Answer] = {}
+        self._posted: OrderedDict[str, tuple[str, Answer | None]] = OrderedDict()
 
     async def answer(self, answer: Answer) -> str | None:
         """Post the answer, or edit the one that stands; return its ts, None where it is gone."""
+        _, posted = self._posted.get(answer.key, (None, None))
+        known = self._newest.get(answer.key) or posted
+        if known is None or answer.version >= known.version:
+            self._newest[answer.key] = answer
         async with self._turn(answer.channel):
-            known = self._posted.get(answer.key)
-            if known is None:
-                return await self._post(answer)
-            if (known[1].text, known[1].blocks) == (answer.text, answer.blocks):
-                return known[0]
-            return await self._edit(answer, known[0])
+            try:
+                return await self._settle(answer.key)
+            except SlackUnreachable:
+                raise DeliveryFailed("Slack took no reply, however often it was tried.") from None
 
-    async def whisper(
-        self, channel: str, user: str | None, thread_ts: str | None, text: str
-    ) -> None:
-        """Tell one person alone, as well as may be."""
-        if not channel or not user:
-            return
-        try:
-            await call(
-                self._client.chat_postEphemeral(
-                    channel=channel, user=user, thread_ts=thread_ts, text=text
+    def adopt(self, key: str, ts: str) -> None:
+        """Take a message found in its thread for the reply that stands."""
+        if key not in self._posted:
+            self._remember(key, ts, None)
+
+    async def thread(self, channel: str, thread_ts: str) -> list[Json]:
+        """Read a whole thread from Slack, oldest first, or raise a SlackError."""
+        messages: list[Json] = []
+        cursor = None
+        while True:
+            page = await call(
+                self._client.conversations_replies(
+                    channel=channel,
+                    ts=thread_ts,
+                    limit=THREAD_PAGE,
+                    include_all_metadata=True,
+                    cursor=cursor,
                 )
             )
-        except SlackError as error:
-            log.warning("Nobody could be told: %s", error)
+            messages += page.get("messages") or []
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return messages
+
+    async def _settle(self, key: str) -> str | None:
+        """Bring the newest state of an answer to Slack; call it only in the channel's turn."""
+        ts = self._posted[key][0] if key in self._posted else None
+        while (answer := self._newest.get(key)) is not None:  # else another turn has brought it
+            try:
+                if key not in self._posted:
+                    ts = await self._post(answer)
+                elif not _says(self._posted[key][1], answer):
+                    ts = await self._edit(answer, self._posted[key][0])
+            finally:
+                if self._newest.get(key) is answer:
+                    del self._newest[key]
+        return ts
 
     async def _post(self, answer: Answer) -> str:
         async def attempt(uncertain: bool) -> str:
-            found = await self._find(answer) if uncertain else None
-            return found or await self._send(answer)
+            if uncertain and (found := await self._find(answer)):
+                return self._remember(answer.key, found, None)
+            newest = self._newest[answer.key]
+            return self._remember(answer.key, await self._send(newest), newest)
 
-        found = await self._look(answer) if answer.look_first else None
-        return self._remember(answer, found or await self._insist(attempt))
+        if answer.look_first and (found := await self._look(answer)):
+            self._remember(answer.key, found, None)
+            return await self._edit(answer, found) or found
+        return await insist(attempt, sleep=self._sleep, patience=self._patience)
 
     async def _look(self, answer: Answer) -> str | None:
         """Look for the reply of an earlier process; nothing of this one can be lost yet."""
@@ -113,32 +151,18 @@ class Delivery:
             log.warning("A thread could not be read before the reply: %s", error)
             return None
 
-    async def _insist(self, attempt: Callable[[bool], Awaitable[str]]) -> str:
-        uncertain = False
-        for number in range(ATTEMPTS):
-            try:
-                return await attempt(uncertain)
-            except SlackLimited as error:
-                log.info("Slack asks for a pause", extra={"seconds": error.retry_after})
-                await self._sleep(error.retry_after)
-            except SlackUnreachable as error:
-                uncertain = True
-                log.warning("A call may or may not have taken effect: %s", error)
-                await self._sleep(min(FIRST_PAUSE * 2**number, LONGEST_PAUSE))
-        raise DeliveryFailed("Slack took no reply, however often it was tried.")
-
     async def _send(self, answer: Answer) -> str:
         try:
             posted = await self._call_post(answer, answer.blocks)
         except SlackRefused as error:
-            if error.code not in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"):
+            if error.code not in TOO_MUCH:
                 raise
             # the text alone says the whole finding; better plain than nothing
             log.error("Slack refused the blocks of a reply", extra={"rule": answer.rule})
             posted = await self._call_post(answer, None)
         return str(posted["ts"])
 
-    async def _call_post(self, answer: Answer, blocks: list[dict[str, Any]] | None) -> Any:
+    async def _call_post(self, answer: Answer, blocks: list[Json] | None) -> Any:
         return await call(
             self._client.chat_postMessage(
                 channel=answer.channel,
@@ -155,49 +179,39 @@ class Delivery:
 
     async def _edit(self, answer: Answer, ts: str) -> str | None:
         async def attempt(_: bool) -> str:
+            newest = self._newest[answer.key]
             await call(
                 self._client.chat_update(
-                    channel=answer.channel,
+                    channel=newest.channel,
                     ts=ts,
-                    text=answer.text,
-                    blocks=answer.blocks,
-                    metadata=answer.metadata,
+                    text=newest.text,
+                    blocks=newest.blocks,
+                    metadata=newest.metadata,
                     parse="none",
                     link_names=False,
                 )
             )
-            return ts
+            return self._remember(newest.key, ts, newest)
 
         try:
-            await self._insist(attempt)
+            return await insist(attempt, sleep=self._sleep, patience=self._patience)
         except SlackRefused as error:
             if error.code != "message_not_found":
                 raise
             return None  # somebody took the reply away; it is not said again
-        return self._remember(answer, ts)
 
     async def _find(self, answer: Answer) -> str | None:
-        cursor = None
-        while True:
-            page = await call(
-                self._client.conversations_replies(
-                    channel=answer.channel,
-                    ts=answer.thread_ts,
-                    limit=THREAD_PAGE,
-                    include_all_metadata=True,
-                    cursor=cursor,
-                )
-            )
-            for message in page.get("messages", []):
-                if _key(message.get("metadata")) == answer.key:
-                    return str(message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
+        if answer.thread_ts is None:
+            # no thread to look in: one post missing is better than one said twice
+            raise DeliveryFailed("Slack did not say whether it took the message.")
+        for message in await self.thread(answer.channel, answer.thread_ts):
+            if key_of(message) == answer.key:
+                return str(message["ts"])
+        return None
 
-    def _remember(self, answer: Answer, ts: str) -> str:
-        self._posted[answer.key] = (ts, answer)
-        self._posted.move_to_end(answer.key)
+    def _remember(self, key: str, ts: str, answer: Answer | None) -> str:
+        self._posted[key] = (ts, answer)
+        self._posted.move_to_end(key)
         if len(self._posted) > REMEMBERED:
             self._posted.popitem(last=False)
         return ts
@@ -215,7 +229,13 @@ class Delivery:
                 del self._queues[channel]
 
 
-def _key(metadata: Any) -> str | None:
+def _says(posted: Answer | None, answer: Answer) -> bool:
+    return posted is not None and (posted.text, posted.blocks) == (answer.text, answer.blocks)
+
+
+def key_of(message: Json) -> str | None:
+    """Return the key of the answer that a message is, None where it is none of ours."""
+    metadata = message.get("metadata")
     if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
         return None
     return dict(metadata.get("event_payload") or {}).get("key")

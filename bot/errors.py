@@ -11,6 +11,15 @@ DespoolError
 ├── AnalysisFailed        bot.services: a large text took too long
 ├── JobsStopped           bot.incidents.jobs: the bot is about to end; bring the work again later
 ├── DeliveryFailed        bot.delivery: a reply could not be posted
+├── FeedbackFailed        bot.feedback: a sample could not be kept
+├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
+├── FileRefused           bot.files: an uploaded file was not fetched
+│   ├── FileTooLarge
+│   ├── FileElsewhere     kept where the token must not go
+│   ├── LoginPage         Slack wants a sign-in: names files:read and the reinstall
+│   ├── FileGone
+│   ├── NotALog           announced by its id alone, and of another kind
+│   └── FileUnreachable   trying again helps
 └── SlackError            bot.slack: a call to Slack did not succeed
     ├── SlackRefused      trying again does not help
     ├── SlackLimited      trying again helps, after the time it names

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
 
 from bot import analysis, reading
+from bot.agents import Agents
+from bot.asides import Asides
 from bot.delivery import Delivery
 from bot.errors import DespoolError
-from bot.incidents import Jobs
+from bot.feedback import Feedback
+from bot.files import Files
+from bot.incidents import Jobs, Threads
 from bot.knowledge import Knowledge
 from bot.knowledge import load as load_knowledge
 from bot.model import Report
-from bot.reading.sources import BytesSource
+from bot.reading.sources import BytesSource, Source
+from bot.uploads import Uploads
+
+if TYPE_CHECKING:
+    from bot.doctor.row import Row
 
 # bytes; a longer input would hold the interpreter for more than 0.2 s, and the socket waits
 IN_PROCESS = 16 * 1024
 QUICK = 4 * 1024  # characters; looking at more would delay the acknowledgement
 DEADLINE = 60.0
 AT_ONCE = 2
+DRAFTS = 500
 
 
 class AnalysisFailed(DespoolError):
@@ -32,36 +43,85 @@ class AnalysisFailed(DespoolError):
 class Identity:
     """Who the bot is in its workspace."""
 
-    bot_id: str | None
-    user_id: str | None
-    team_id: str | None
+    bot_id: str | None = None
+    user_id: str | None = None
+    team_id: str | None = None
+    url: str | None = None  # of the workspace
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An answer one person has seen, and may share with the channel."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+    rule: str
+    thread_ts: str | None = None
+
+
+class Drafts:
+    """The latest answers that may be shared, by a key that a button can carry."""
+
+    def __init__(self) -> None:
+        self._drafts: OrderedDict[str, Draft] = OrderedDict()
+
+    def keep(self, key: str, draft: Draft) -> str:
+        """Keep a draft and return its key."""
+        self._drafts[key] = draft
+        if len(self._drafts) > DRAFTS:
+            self._drafts.popitem(last=False)
+        return key
+
+    def take(self, key: str) -> Draft | None:
+        """Return a draft once, so that it is shared once."""
+        return self._drafts.pop(key, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything outside the core that a handler may use."""
 
-    identity: Callable[[], Identity]  # known only after Slack has answered once
+    identity: Callable[[], Identity]  # for work, which starts only after Slack has answered once
+    known: Callable[[], Identity | None]  # for what comes before that
     jobs: Jobs
+    threads: Threads
     delivery: Delivery
+    asides: Asides
+    uploads: Uploads
+    files: Files
+    agents: Agents
+    feedback: Feedback
     knowledge: Knowledge
+    examine: Callable[[], Awaitable[list[Row]]]  # what the doctor finds
+    trouble: Callable[[], Awaitable[list[str]]]  # what keeps the bot from hearing Slack, in words
+    refused: Callable[[str], None]  # Slack said no with this code; the token may be gone
+    drafts: Drafts = field(default_factory=Drafts)
     workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def recognises(self, text: str) -> bool:
         """Tell cheaply whether a text may hold a log or an event 109; a long one always may."""
         return len(text) > QUICK or reading.recognises(text)
 
-    async def analyse(self, name: str, text: str) -> Report:
-        """Analyse one text; a large one in a process of its own, within a deadline."""
-        # a lone surrogate can stand in JSON but in no encoding
-        data = text.encode("utf-8", errors="replace")
-        if len(data) <= IN_PROCESS:
-            return _analyse(name, data)
+    async def analyse(self, sources: Sequence[Source]) -> Report:
+        """Analyse one body of evidence; a large one in a process of its own, within a deadline."""
+        if _is_small(sources):
+            return _analyse(sources)
         async with self.workers:
-            return await asyncio.to_thread(analyse_apart, name, data, DEADLINE)
+            return await asyncio.to_thread(analyse_apart, sources, DEADLINE)
 
 
-def analyse_apart(name: str, data: bytes, deadline: float) -> Report:
+def _is_small(sources: Sequence[Source]) -> bool:
+    texts = [one for one in sources if isinstance(one, BytesSource)]
+    return len(texts) == len(sources) and sum(len(one.data) for one in texts) <= IN_PROCESS
+
+
+def said(name: str, text: str) -> BytesSource:
+    """Return a text as an input; a lone surrogate can stand in JSON but in no encoding."""
+    return BytesSource(name=name, data=text.encode("utf-8", errors="replace"))
+
+
+def analyse_apart(sources: Sequence[Source], deadline: float) -> Report:
     """Analyse in a worker process, and end it when the deadline (seconds) has passed."""
     context = multiprocessing.get_context("spawn")  # a fork would copy locks of other threads
     ours, theirs = context.Pipe()
@@ -71,7 +131,7 @@ def analyse_apart(name: str, data: bytes, deadline: float) -> Report:
     worker.start()
     theirs.close()  # so that the end of the worker ends the pipe
     try:
-        ours.send((name, data))
+        ours.send(list(sources))
         if not ours.poll(deadline):
             raise AnalysisFailed(f"The text could not be analysed in {deadline:g} s.")
         report: Report = ours.recv()
@@ -85,10 +145,9 @@ def analyse_apart(name: str, data: bytes, deadline: float) -> Report:
 
 
 def _work(pipe: Connection) -> None:
-    name, data = pipe.recv()
-    pipe.send(_analyse(name, data))
+    pipe.send(_analyse(pipe.recv()))
     pipe.close()
 
 
-def _analyse(name: str, data: bytes) -> Report:
-    return analysis.analyse([BytesSource(name=name, data=data)], load_knowledge())
+def _analyse(sources: Sequence[Source]) -> Report:
+    return analysis.analyse(sources, load_knowledge())

@@ -14,6 +14,7 @@ from bot.errors import DespoolError
 
 TIMEOUT = 30.0
 RETRY_AFTER = 30.0  # for a 429 that does not say how long
+LONGEST_WAIT = 3600.0
 # what Slack answers with `ok: false` while it is itself in trouble
 TRANSIENT = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
@@ -86,7 +87,6 @@ def _failure(response: Any) -> SlackError:
 
 def _seconds(headers: Any) -> float:
     named = {str(name).lower(): value for name, value in headers.items()}
-    try:
-        return max(0.0, float(named["retry-after"]))
-    except (KeyError, ValueError):
-        return RETRY_AFTER
+    value = str(named.get("retry-after", ""))
+    # digits, and not so many that a proxy's joke would keep a channel waiting for ever
+    return min(float(value), LONGEST_WAIT) if value.isdecimal() else RETRY_AFTER

@@ -15,16 +15,34 @@ _BOLD = re.compile(r"(`[^`\n]*`)|(?<!\S)\*([^*\n]+)\*(?!\w)")
 def transcript(message: dict[str, Any]) -> str:
     """Return the blocks of a message as text; its `text` where it has none."""
     parts = [part for block in message.get("blocks", []) if (part := "\n".join(_lines(block)))]
+    parts += [f"[file {file.get('name')}]" for file in message.get("files", [])]
     return "\n\n".join(parts) if parts else _shown(message.get("text", ""))
 
 
 def _lines(block: dict[str, Any]) -> Iterator[str]:
     if block["type"] == "divider":
         yield "-" * 40
-    texts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
-    for text in texts:
-        if text:
-            yield _shown(text["text"], markup=text["type"] == "mrkdwn")
+    elif block["type"] == "actions":
+        yield "  ".join(map(_control, block["elements"]))
+    elif block["type"] == "rich_text":
+        yield from (_rich(element) for element in block["elements"])
+    else:
+        for text in (block.get("text"), *block.get("fields", []), *block.get("elements", [])):
+            if text:
+                yield _shown(text["text"], markup=text["type"] == "mrkdwn")
+
+
+def _control(element: dict[str, Any]) -> str:
+    options = element.get("options")
+    labels = (
+        [option["text"]["text"] for option in options] if options else [element["text"]["text"]]
+    )
+    return f"[{' / '.join(labels)}]"
+
+
+def _rich(element: dict[str, Any]) -> str:
+    text = "".join(str(run.get("text", "")) for run in element["elements"])
+    return _indented(text) if element["type"] == "rich_text_preformatted" else text
 
 
 def _shown(text: str, *, markup: bool = True) -> str:

@@ -10,13 +10,21 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.services import Services
-from handlers import errors, intake, messages
+from handlers import actions, commands, errors, home, intake, messages, modals, welcome
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
 
-# which handler does the work of which kind of job; the kind is the event's type
-WORK: Mapping[str, Handler] = {"message": messages.on_message}
-MODULES = (intake, errors)
+# which handler does the work of which kind of job; an event's kind is its type
+WORK: Mapping[str, Handler] = {
+    "message": messages.on_message,
+    "member_joined_channel": welcome.on_member_joined,
+    "app_home_opened": home.on_home_opened,
+    "command": commands.on_command_work,
+    "action": actions.on_action_work,
+    "paste": modals.on_paste_work,
+    "shortcut": modals.on_shortcut_work,
+}
+MODULES = (intake, commands, actions, modals, errors)
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -1,9 +1,10 @@
-"""Reports as Block Kit and text; every size limit of Slack is held here, by budgets."""
+"""A report as the one reply of its thread; every size limit of a message is held by budgets."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,32 +19,59 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.knowledge import Knowledge
-from bot.model import Finding, Quote, Report
-from handlers.slack_text import clip, code, cost, fitting, line
-from handlers.verdicts import certainty, facts, headline
+from bot.model import Finding, Report
+from handlers import steps
+from handlers.buttons import actions as buttons
+from handlers.buttons import share_button
+from handlers.details import is_cut
+from handlers.plain import FACT, HEADER, NOTE, PATH, TEXT, article, compact, text
+from handlers.proof import decisive
+from handlers.report_file import NAME as FILE
+from handlers.slack_text import clip, code, fitting, line, middle
+from handlers.verdicts import (
+    article_url,
+    certainty,
+    facts,
+    failed_title,
+    failures,
+    files_title,
+    headline,
+    healed,
+    steps_title,
+    summary,
+)
 
-# Slack's own: https://docs.slack.dev/reference/block-kit/blocks and, for the sum over all blocks,
-# https://github.com/slackapi/bolt-js/issues/2509. chat.update takes 4,000 characters of text.
-HEADER = 150
+__all__ = [
+    "HEADER",
+    "SECTION",
+    "SUM",
+    "TEXT",
+    "Reply",
+    "Status",
+    "article_url",
+    "render",
+    "share_button",
+    "withdrawn",
+]
+
+# Slack's own: https://docs.slack.dev/reference/block-kit/blocks
 SECTION = 3000
 BLOCKS = 50
-SUM = 13_200
-TEXT = 4000
+# Slack publishes no limit for the sum over all blocks; what people met lies not far above these:
+# https://github.com/slackapi/bolt-js/issues/2509 and https://github.com/slackapi/bolt-js/issues/2867
+SUM = 9_600
+JSON = 15_000
 
 # What each part may cost; together they stay under SUM with every part at its fullest.
-LEAD = 900
-FACT = 150
-FILES = 1500
-FAILED = 700
-ADVICE = 4800
-EVIDENCE = 1700
-COMPACT = 1000
+LEAD = 800
+FILES = 1000
+FAILED = 500
+COMPACT = 600
+NOTES = 400
+MORE = 100  # kept free for "and N more"
 FILES_SHOWN = 10
-COMPACT_SHOWN = 6
-STEP = 1400
-QUOTE = 560
-PATH = 300
-NOTE = 120  # kept free for "and N more"
+STEPS_FIRST = 3  # look, find and ask: what a reader needs before anything can do harm
+SHOWN_FACTS = frozenset({"Package", "Server and share", "When", "Error", "Disk space"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,162 +80,166 @@ class Reply:
 
     text: str
     blocks: list[dict[str, Any]]
+    cut: bool = False  # something stands neither here nor in the details: attach the report's file
 
 
-def render(report: Report, knowledge: Knowledge) -> Reply:
-    """Turn a report with findings into the one reply; the leading finding is shown in full."""
-    leading, *others = report.findings
-    blocks = [*_leading(leading, knowledge), *_others(others, knowledge)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Who marked the incident as resolved, and when, both as words for the reader."""
+
+    resolved_by: str
+    at: str
+
+    def __str__(self) -> str:
+        return f"Marked resolved by {self.resolved_by} at {self.at}"
+
+
+def render(
+    report: Report,
+    knowledge: Knowledge,
+    *,
+    status: Status | None = None,
+    notes: Sequence[str] = (),
+    actions: bool = True,
+) -> Reply:
+    """Turn a report with findings into the one reply; the leading finding is shown in full.
+
+    `notes` are short plain lines, such as what the server's agent said; without `actions` there
+    are no buttons, as in an answer that only one person sees.
+    """
+    cut = is_cut(report, knowledge)
+    rest = f"in {FILE} below" if cut else "under Details"
+    if not actions:
+        rest = "in `despool explain`"
+    draft = _Draft(report.findings, knowledge, status, notes, actions, rest)
+    closing = f"Everything is in {FILE} below." if cut and actions else ""
     return Reply(
-        text=_text(leading, others, knowledge), blocks=[block.to_dict() for block in blocks]
+        text="\n".join(filter(None, (draft.text(), closing))),
+        blocks=_named([*draft.blocks(), *_closing(closing, report.findings[0])]),
+        cut=cut,
     )
 
 
-def article_url(article: str | None) -> str | None:
-    """Return where the public archive keeps an article of the Knowledge Base."""
-    if article is None or not re.fullmatch(r"Q\d{4,6}", article):
-        return None
-    return f"https://jeffpar.github.io/kbarchive/kb/{int(article[1:]) // 1000:03d}/{article}/"
+def withdrawn() -> Reply:
+    """Return what replaces a reply whose log was deleted or edited away."""
+    words = (
+        "Withdrawn: the message with the log was deleted or no longer holds one, "
+        "so what was quoted from it here is gone too."
+    )
+    return Reply(text=words, blocks=_named([SectionBlock(text=_plain(words))]))
 
 
-def _leading(finding: Finding, knowledge: Knowledge) -> Iterator[Block]:
-    yield HeaderBlock(text=_plain(line(headline(finding, knowledge), HEADER)))
-    yield _section(_lead(finding, knowledge))
-    fields = [_plain(f"{name}: {line(value, FACT)}") for name, value in facts(finding, knowledge)]
-    if fields:
-        yield SectionBlock(fields=fields)
-    if finding.files:
-        yield _section(_paths("Locked files", list(finding.files), FILES))
-    if finding.failed:
-        yield _section(_paths("Failed for another reason", _failures(finding, knowledge), FAILED))
-    for part in _advice(finding):
-        yield _section(part)
-    if finding.evidence:
-        yield _section(_evidence(finding.evidence))
-    if link := _article(finding):
-        yield ContextBlock(elements=[MarkdownTextObject(text=link, verbatim=True)])
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    findings: Sequence[Finding]
+    knowledge: Knowledge
+    status: Status | None
+    notes: Sequence[str]
+    actions: bool
+    rest: str  # where to find what does not fit
+
+    def text(self) -> str:
+        marked = str(self.status) if self.status else None
+        return text(self.findings, self.knowledge, marked=marked, notes=self.notes, rest=self.rest)
+
+    def blocks(self) -> Iterator[Block]:
+        leading, *others = self.findings
+        yield from self._verdict(leading)
+        yield from self._what(leading)
+        if self.actions:
+            yield buttons(leading, self.knowledge, resolved=self.status is not None)
+        yield from self._steps(leading)
+        if quotes := decisive(leading):
+            yield self._evidence(quotes, len(leading.evidence))
+        if others:
+            rows = "\n".join(
+                f"• {row}" for row in compact(others, self.knowledge, COMPACT, self.rest)
+            )
+            yield DividerBlock()
+            yield _section(f"*Also found*\n{rows}")
+        if rows := "\n".join(fitting((line(note, NOTE) for note in self.notes), NOTES)):
+            yield ContextBlock(elements=[_plain(rows)])
+
+    def _verdict(self, finding: Finding) -> Iterator[Block]:
+        words = headline(finding, self.knowledge, resolved=self.status is not None)
+        yield HeaderBlock(text=_plain(line(words, HEADER)))
+        if self.status:
+            yield ContextBlock(elements=[_plain(line(str(self.status), NOTE))])
+        sure, _, reason = certainty(finding, self.knowledge).partition(": ")
+        what = summary(finding, self.knowledge)
+        if finding.kind == "event-only":  # what the event says is also why nothing is surer
+            what, reason = "", f"{what[:1].lower()}{what[1:]}"
+        parts = (healed(finding), clip(what, LEAD // 2), f"*{sure}:* {clip(reason, LEAD // 3)}")
+        yield _section("\n".join(filter(None, parts)))
+
+    def _what(self, finding: Finding) -> Iterator[Block]:
+        if finding.files:
+            yield self._paths(files_title(finding), finding.files, FILES)
+        if finding.failed:
+            rows = failures(finding, self.knowledge)
+            yield self._paths(failed_title(finding), rows, FAILED)
+        fields = [
+            _plain(f"{name}: {line(value, FACT)}")
+            for name, value in facts(finding, self.knowledge)
+            if name in SHOWN_FACTS
+        ]
+        if fields:
+            yield SectionBlock(fields=fields)
+
+    def _paths(self, title: str, rows: Sequence[str], limit: int) -> Block:
+        paths = (line(middle(row, PATH), PATH) for row in rows[:FILES_SHOWN])
+        shown = fitting(paths, limit - MORE)
+        left = len(rows) - len(shown)
+        count = f" ({len(rows):,})" if len(rows) > 1 else ""
+        more = f"\nand {left:,} more {self.rest}" if left else ""
+        return _section(f"*{title}*{count}\n{code(shown)}{more}")
+
+    def _evidence(self, quotes: Sequence[str], count: int) -> Block:
+        more = (
+            f" ({len(quotes)} of {count:,} lines, all {self.rest})" if count > len(quotes) else ""
+        )
+        return _section(f"*Evidence*{more}\n{code(quotes)}")
+
+    def _steps(self, finding: Finding) -> Iterator[Block]:
+        shown = steps.shown(finding)
+        if left := len(finding.advice) - len(shown):
+            shown.append(f"and {left:,} more steps {self.rest}")
+        if not shown:
+            return
+        title = steps_title(finding, resolved=self.status is not None)
+        first, others = shown[:STEPS_FIRST], shown[STEPS_FIRST:]
+        # Slack may fold a long section behind "See more"; the first steps are never folded
+        yield _section("\n".join((f"*{title}*", *first)), expand=True)
+        for part in steps.parts(others, SECTION):
+            yield _section(part)
 
 
-def _lead(finding: Finding, knowledge: Knowledge) -> str:
-    cause = knowledge.causes.get(finding.rule)
-    summary = clip(cause.summary, LEAD // 2) if cause else ""
-    healed = "A later line says that the file was copied after all." if finding.resolved else ""
-    sure = clip(certainty(finding, knowledge), LEAD // 3)
-    return "\n".join(part for part in (summary, sure, healed) if part)
-
-
-def _paths(title: str, rows: list[str], limit: int) -> str:
-    shown = fitting((line(row, PATH) for row in rows[:FILES_SHOWN]), limit - NOTE)
-    left = len(rows) - len(shown)
-    more = f"\nand {left:,} more; `despool explain --json` lists them all" if left else ""
-    return f"*{title}* ({len(rows):,})\n{code(shown)}{more}"
-
-
-def _failures(finding: Finding, knowledge: Knowledge) -> list[str]:
-    return [
-        f"{failure.path or '(path unknown)'}: {knowledge.error(failure.win32_error)}"
-        for failure in finding.failed
-    ]
-
-
-def _advice(finding: Finding) -> Iterator[str]:
-    steps = _steps(finding, "*Warning!* ")
-    shown = fitting(steps, ADVICE - NOTE)
-    if left := len(steps) - len(shown):
-        shown.append(f"{left:,} more steps: `despool explain` shows them all.")
-    part = "*What to do, in this order*" if shown else ""
-    for step in shown:
-        if cost(part) + cost(step) + 2 > SECTION:
-            yield part
-            part = step
-        else:
-            part = f"{part}\n{step}"
-    if part:
-        yield part
-
-
-def _steps(finding: Finding, warning: str) -> list[str]:
-    return [
-        f"{number}. {warning if step.warning else ''}{clip(step.text, STEP)}"
-        for number, step in enumerate(finding.advice, start=1)
-    ]
-
-
-def _evidence(quotes: tuple[Quote, ...]) -> str:
-    shown = fitting((_quote(quote) for quote in quotes[:FILES_SHOWN]), EVIDENCE - NOTE)
-    left = len(quotes) - len(shown)
-    more = f"\nand {left:,} more lines" if left else ""
-    return f"*Evidence*\n{code(shown)}{more}"
-
-
-def _quote(quote: Quote) -> str:
-    return f"{line(quote.source, 80)}:{quote.line}  {line(quote.text, QUOTE)}"
-
-
-def _article(finding: Finding) -> str | None:
+def _closing(words: str, finding: Finding) -> Iterator[Block]:
+    elements: list[MarkdownTextObject | PlainTextObject] = [_plain(words)] if words else []
     url = article_url(finding.article)
     if url is not None:
-        return f"Microsoft Knowledge Base: <{url}|{finding.article}>"
-    return f"Microsoft Knowledge Base: {line(finding.article, 40)}" if finding.article else None
+        link = f"Microsoft Knowledge Base: <{url}|{finding.article}>"
+        elements.append(MarkdownTextObject(text=link, verbatim=True))
+    elif finding.article:
+        elements.append(_plain(article(finding)))
+    if elements:
+        yield ContextBlock(elements=elements)
 
 
-def _others(findings: list[Finding], knowledge: Knowledge) -> Iterator[Block]:
-    if not findings:
-        return
-    yield DividerBlock()
-    rows = _compact(findings, knowledge)
-    yield _section(f"*Also in this log*\n{chr(10).join(rows)}")
+def _named(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    """Give each block an id that changes with the content, as an update of a message asks for.
+
+    https://docs.slack.dev/reference/block-kit/blocks
+    """
+    rows = [block.to_dict() for block in blocks]
+    digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:8]
+    return [{**row, "block_id": f"{digest}-{index}"} for index, row in enumerate(rows)]
 
 
-def _compact(findings: list[Finding], knowledge: Knowledge) -> list[str]:
-    rows = [f"• {_row(finding, knowledge)}" for finding in findings[:COMPACT_SHOWN]]
-    shown = fitting(rows, COMPACT - NOTE)
-    if left := len(findings) - len(shown):
-        shown.append(f"and {left:,} more; `despool explain` shows them all")
-    return shown
+def _plain(words: str) -> PlainTextObject:
+    return PlainTextObject(text=words, emoji=False)
 
 
-def _row(finding: Finding, knowledge: Knowledge) -> str:
-    package = f" [{finding.package}]" if finding.package else ""
-    at = f" at {str(finding.at).replace('T', ' ')}" if finding.at else ""
-    article = f" ({finding.article})" if finding.article else ""
-    return line(f"{headline(finding, knowledge)}{package}{at}{article}", HEADER)
-
-
-def _text(leading: Finding, others: list[Finding], knowledge: Knowledge) -> str:
-    """Return the whole finding for a screen reader and a notification: plain, line by line."""
-    head = [line(headline(leading, knowledge), HEADER), clip(certainty(leading, knowledge), 300)]
-    head += [f"{name}: {line(value, FACT)}" for name, value in facts(leading, knowledge)]
-    head += _listed("Locked", list(leading.files), 500)
-    head += _listed("Failed", _failures(leading, knowledge), 300)
-    tail = [_article_plain(leading)] if leading.article else []
-    tail += [f"Also: {row}" for row in _compact(others, knowledge)[:4]]
-    spent = sum(cost(part) + 2 for part in (*head, *tail))
-    quotes = fitting((f"Evidence: {_quote(quote)}" for quote in leading.evidence[:3]), 700)
-    spent += sum(cost(part) + 2 for part in quotes)
-    steps = _steps(leading, "Warning! ")
-    shown = fitting(steps, TEXT - NOTE - spent)
-    if left := len(steps) - len(shown):
-        shown.append(f"{left:,} more steps stand in the message itself.")
-    return "\n".join((*head, *shown, *quotes, *tail))
-
-
-def _listed(title: str, rows: list[str], limit: int) -> list[str]:
-    shown = fitting((f"{title}: {line(row, PATH)}" for row in rows[:FILES_SHOWN]), limit)
-    left = len(rows) - len(shown)
-    return [*shown, f"{title}: and {left:,} more"] if left else shown
-
-
-def _article_plain(finding: Finding) -> str:
-    name = line(finding.article or "", 40)
-    url = article_url(finding.article)
-    return f"Microsoft Knowledge Base: {name} {url}" if url else f"Microsoft Knowledge Base: {name}"
-
-
-def _plain(text: str) -> PlainTextObject:
-    return PlainTextObject(text=text, emoji=False)
-
-
-def _section(text: str) -> SectionBlock:
+def _section(words: str, *, expand: bool | None = None) -> SectionBlock:
     # `verbatim` keeps Slack from making links and mentions of what it finds in the text
-    return SectionBlock(text=MarkdownTextObject(text=text, verbatim=True))
+    return SectionBlock(text=MarkdownTextObject(text=words, verbatim=True), expand=expand)

@@ -40,6 +40,11 @@ def attachments(message: Json) -> list[Json]:
     ]
 
 
+def uploads(message: Json) -> list[Json]:
+    """Return the files that came with a message."""
+    return _objects(message.get("files"))
+
+
 def attachment_text(attachment: Json) -> str:
     """Return the text of one attachment; its fallback only where it has nothing else."""
     parts = [plain(_string(attachment.get(name))) for name in ("pretext", "title", "text")]

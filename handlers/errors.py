@@ -10,10 +10,12 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.asides import Asker
 from bot.errors import DespoolError
 from bot.incidents import Job
 from bot.services import Services
-from bot.slack import SlackError
+from bot.slack import SlackError, SlackRefused
+from handlers import actions, commands
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,9 @@ async def on_job_error(job: Job, error: BaseException, services: Services) -> No
         exc_info=None if known else error,
     )
     if not isinstance(error, SlackError):  # there is no use in telling Slack that Slack fails
-        await services.delivery.whisper(*_author(job.payload), sentence(error, sign))
+        await services.asides.tell(asker_of(job.payload), sentence(error, sign))
+    if isinstance(error, SlackRefused):
+        services.refused(error.code)
 
 
 def sentence(error: BaseException, sign: str) -> str:
@@ -55,8 +59,18 @@ def reference() -> str:
     return secrets.token_hex(4)
 
 
-def _author(payload: dict[str, Any]) -> tuple[str, str | None, str | None]:
-    event = payload.get("event", {})
+def asker_of(payload: dict[str, Any]) -> Asker:
+    """Return who is to be told of a job's failure, whatever kind of job it was."""
+    if "command" in payload:
+        return commands.asker_of(payload["command"])
+    body = payload.get("action") or payload.get("shortcut") or payload
+    event = payload.get("event")
+    if event is None:
+        return actions.asker_of(body)
     message = event.get("message") if isinstance(event.get("message"), dict) else event
     thread_ts = message.get("thread_ts") or message.get("ts")
-    return str(event.get("channel", "")), message.get("user"), thread_ts
+    return Asker(
+        user=str(message.get("user") or ""),
+        channel=str(event["channel"]) if event.get("channel") else None,
+        thread_ts=str(thread_ts) if thread_ts else None,
+    )

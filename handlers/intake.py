@@ -1,10 +1,11 @@
-"""The middleware that makes an event safe before it is acknowledged, and its listeners."""
+"""The middleware that makes work safe before it is acknowledged, and the listeners of events."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,9 +13,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.incidents import Job
 from bot.services import Services
-from handlers.contents import gather
-from handlers.messages import spoken
+from handlers import actions, commands, modals
+from handlers.contents import gather, uploads
+from handlers.messages import REMOVED, is_addressed, spoken
 
 log = logging.getLogger(__name__)
 
@@ -22,44 +25,59 @@ Json = dict[str, Any]
 Next = Callable[[], Awaitable[BoltResponse]]
 Middleware = Callable[..., Awaitable[BoltResponse]]
 
-EVENTS = ("message",)  # every event type that manifest.json subscribes to
+# every event type that manifest.json subscribes to
+EVENTS = ("app_home_opened", "app_mention", "member_joined_channel", "message")
+
+CHANGED = frozenset({"message_changed", "message_deleted"})
 
 
 def keep(services: Services) -> Middleware:
     """Make the middleware that stores what is worth a look; where it raises, Slack sends again."""
 
-    async def keep_event(req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002
-        body = req.body
-        event = body.get("event")
-        if body.get("type") == "event_callback" and isinstance(event, dict):
-            await _keep(body, event, repeated(req), services)
+    async def keep_work(req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002
+        job = work_in(req.body, services)
+        if job is not None:
+            payload = {**job.payload, "repeated": repeated(req)}
+            is_new = await services.jobs.submit(job.kind, payload, job.key)
+            log.info("Kept work" if is_new else "Knew the work", extra={"key": job.key})
         return await next()
 
-    return keep_event
+    return keep_work
 
 
 def register(app: AsyncApp) -> None:
-    """Listen to every subscribed event, for what nothing listens to gets 404 and comes again."""
-    for kind in EVENTS:
-        app.event(kind)(acknowledge)
+    """Listen to every event, for what nothing listens to gets 404 and comes again."""
+    app.event(re.compile(".*"))(acknowledge)
 
 
 async def acknowledge() -> None:
     """Do nothing more: the work is in the jobs already."""
 
 
+def work_in(body: Json, services: Services) -> Job | None:
+    """Return the work that a request brings; None for talk and for what is answered at once."""
+    event = body.get("event")
+    if body.get("type") == "event_callback" and isinstance(event, dict):
+        return _event(body, event, services)
+    if isinstance(body.get("command"), str):
+        return commands.work_in(body)
+    return actions.work_in(body) or modals.work_in(body)
+
+
 def worth_keeping(event: Json, services: Services) -> bool:
     """Dismiss ordinary talk cheaply; what analysis would recognise is always kept."""
+    if event.get("subtype") in REMOVED:
+        return (
+            services.threads.find(str(event.get("channel")), _thread_of_deleted(event)) is not None
+        )
     message = spoken(event)
-    return message is not None and services.recognises(gather(message, services.recognises))
-
-
-def key_of(body: Json) -> str:
-    """Return what makes two deliveries the same event."""
-    if body.get("event_id"):
-        return str(body["event_id"])
-    text = json.dumps(body.get("event"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    if message is None:
+        return False
+    if is_addressed(event, message, services.known()) or uploads(message):
+        return True
+    if event.get("subtype") == "message_changed" and _is_held(event, message, services):
+        return True
+    return services.recognises(gather(message, services.recognises))
 
 
 def repeated(req: AsyncBoltRequest) -> bool:
@@ -68,10 +86,36 @@ def repeated(req: AsyncBoltRequest) -> bool:
     return number not in ("", "0")
 
 
-async def _keep(body: Json, event: Json, is_repeated: bool, services: Services) -> None:
-    if not worth_keeping(event, services):
-        return
-    kind = str(event["type"])
-    payload = {"event": event, "repeated": is_repeated}
-    is_new = await services.jobs.submit(kind, payload, key_of(body))
-    log.info("Kept an event" if is_new else "Knew an event", extra={"event_id": key_of(body)})
+def key_of(body: Json, event: Json) -> str:
+    """Return what makes two deliveries the same: one mention comes as two kinds of event."""
+    is_new = event.get("type") in ("message", "app_mention") and event.get("subtype") not in CHANGED
+    if is_new and event.get("channel") and event.get("ts"):
+        return f"{event['channel']}:{event['ts']}"
+    if body.get("event_id"):
+        return str(body["event_id"])
+    return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
+
+
+def _event(body: Json, event: Json, services: Services) -> Job | None:
+    kind = str(event.get("type"))
+    if kind == "app_mention":
+        kind = "message"
+    if kind == "message":
+        if event.get("channel_type"):
+            services.threads.heard(str(event.get("channel")), str(event["channel_type"]))
+        if not worth_keeping(event, services):
+            return None
+    elif kind not in EVENTS:
+        return None
+    return Job(kind=kind, payload={"event": event}, key=key_of(body, event))
+
+
+def _thread_of_deleted(event: Json) -> str:
+    previous = event.get("previous_message")
+    thread_ts = previous.get("thread_ts") if isinstance(previous, dict) else None
+    return str(thread_ts or event.get("deleted_ts"))
+
+
+def _is_held(event: Json, message: Json, services: Services) -> bool:
+    root = str(message.get("thread_ts") or message.get("ts"))
+    return services.threads.find(str(event.get("channel")), root) is not None

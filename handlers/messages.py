@@ -1,4 +1,4 @@
-"""A log pasted in a channel, thread or DM is answered in its thread."""
+"""What is said in a channel, thread or DM: a log is answered in its thread, the rest is talk."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from bot.delivery import Answer
+from bot.incidents import Evidence
 from bot.services import Identity, Services
-from handlers.blocks import render
-from handlers.contents import gather
+from handlers import answers, commands, panels
+from handlers.contents import gather, uploads
+from handlers.evidence import evidence_of
 
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-INPUT_NAME = "message"
 SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_broadcast"})
+REMOVED = frozenset({"message_deleted"})
 
 
 class Silence(Enum):
@@ -28,6 +29,8 @@ class Silence(Enum):
     OWN_POST = "the bot said it"
     UNCHANGED_EDIT = "the edit changed no words"
     NOTHING_FOUND = "the log shows no failure Despool knows"
+    OUT_OF_DATE = "a later edit or the deletion of the message came first"
+    WITHDRAWN = "the message no longer holds a log, and the reply says so"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,31 +41,50 @@ class Said:
     ts: str
     thread_ts: str  # of the thread's root
     user: str | None
-    text: str
+    evidence: Evidence  # false in talk
+    words: str | None = None  # what was said to the bot itself
+    is_edit: bool = False
+
+    @property
+    def place(self) -> answers.Place:
+        """Return where the reply goes."""
+        return answers.Place(
+            channel=self.channel, thread_ts=self.thread_ts, ts=self.ts, user=self.user
+        )
 
 
 async def on_message(payload: Json, services: Services) -> None:
-    """Answer a pasted log; stay silent on ordinary talk."""
-    said = read(payload["event"], services)
+    """Answer a log, obey a word said to the bot, stay silent on ordinary talk."""
+    event = payload["event"]
+    if (gone := removed(event)) is not None:
+        return await answers.forget(str(event.get("channel")), *gone, services)
+    said = read(event, services)
     if isinstance(said, Silence):
-        return _stay_silent(said, payload["event"])
-    report = await services.analyse(INPUT_NAME, said.text)
-    if not report.findings:
-        return _stay_silent(Silence.NOTHING_FOUND, payload["event"])
-    reply = render(report, services.knowledge)
-    await services.delivery.answer(
-        Answer(
-            channel=said.channel,
-            thread_ts=said.thread_ts,
-            key=f"{said.channel}:{said.ts}",
-            rule=report.findings[0].rule,
-            text=reply.text,
-            blocks=reply.blocks,
-            # an earlier process may have answered and then lost its acknowledgement
-            look_first=bool(payload.get("repeated")),
-        )
-    )
-    return None
+        return _stay_silent(said, event)
+    silence = await _answer(said, services, is_repeated=bool(payload.get("repeated")))
+    return _stay_silent(silence, event) if silence else None
+
+
+async def _answer(said: Said, services: Services, *, is_repeated: bool) -> Silence | None:
+    if not said.evidence:
+        if said.is_edit and await answers.retract(said.place, said.evidence, services):
+            return Silence.WITHDRAWN
+        if said.words is None:
+            return Silence.NOT_A_LOG
+        await commands.obey(said.words, said.place, services)
+        return None
+    outcome = await answers.answer(said.place, said.evidence, services, look_first=is_repeated)
+    if outcome is answers.Outcome.NOTHING and said.words is not None:
+        await commands.say(panels.nothing_found(), said.place, services)
+        return None
+    return _SILENCE.get(outcome)
+
+
+_SILENCE = {
+    answers.Outcome.NOTHING: Silence.NOTHING_FOUND,
+    answers.Outcome.LATE: Silence.OUT_OF_DATE,
+    answers.Outcome.WITHDRAWN: Silence.WITHDRAWN,
+}
 
 
 def read(event: Json, services: Services) -> Said | Silence:
@@ -70,26 +92,41 @@ def read(event: Json, services: Services) -> Said | Silence:
     message = spoken(event)
     if message is None or not (event.get("channel") and message.get("ts")):
         return Silence.NOT_A_MESSAGE
-    if is_own(message, services.identity()):
+    identity = services.identity()
+    if is_own(message, identity):
         return Silence.OWN_POST
-    text = gather(message, services.recognises)
-    if not services.recognises(text):
-        return Silence.NOT_A_LOG
+    is_edit = event.get("subtype") == "message_changed"
+    evidence = evidence_of(message, services, edited=str(event.get("ts")) if is_edit else "")
     previous = event.get("previous_message")
-    if isinstance(previous, dict) and gather(previous, services.recognises) == text:
+    if is_edit and isinstance(previous, dict) and _same(message, previous, services):
         return Silence.UNCHANGED_EDIT
+    addressed = is_addressed(event, message, identity) and not is_edit
     return Said(
         channel=str(event["channel"]),
         ts=str(message["ts"]),
         thread_ts=str(message.get("thread_ts") or message["ts"]),
         user=message.get("user"),
-        text=text,
+        evidence=evidence,
+        words=words_to(message, identity) if addressed else None,
+        is_edit=is_edit,
     )
+
+
+def removed(event: Json) -> tuple[str, str] | None:
+    """Return the timestamps of a deleted message and of its thread's root."""
+    message = event.get("message")
+    tombstone = isinstance(message, dict) and message.get("subtype") == "tombstone"
+    if event.get("subtype") not in REMOVED and not tombstone:
+        return None
+    previous = event.get("previous_message")
+    ts = str(event.get("deleted_ts") or (message or {}).get("ts"))
+    root = previous.get("thread_ts") if isinstance(previous, dict) else None
+    return ts, str(root or ts)
 
 
 def spoken(event: Json) -> Json | None:
     """Return the message an event is about, or None where nobody said anything."""
-    if event.get("type") != "message":
+    if event.get("type") not in ("message", "app_mention"):
         return None
     message = event.get("message") if event.get("subtype") == "message_changed" else event
     if not isinstance(message, dict) or message.get("subtype") not in SPOKEN:
@@ -101,6 +138,31 @@ def is_own(message: Json, identity: Identity) -> bool:
     """Tell whether the bot itself said it: an edit carries our id inside the message only."""
     ids = {identity.bot_id, identity.user_id} - {None}
     return message.get("bot_id") in ids or message.get("user") in ids
+
+
+def is_addressed(event: Json, message: Json, identity: Identity | None) -> bool:
+    """Tell whether a person speaks to the bot: in a DM, or by naming it. Bots are not answered."""
+    if message.get("bot_id") or message.get("subtype") == "bot_message":
+        return False
+    if event.get("type") == "app_mention" or event.get("channel_type") == "im":
+        return True
+    user_id = identity.user_id if identity else None
+    return user_id is not None and f"<@{user_id}" in str(message.get("text") or "")
+
+
+def words_to(message: Json, identity: Identity) -> str:
+    """Return what stands behind the bot's name, or everything where it is not named."""
+    text = str(message.get("text") or "")
+    _, named, rest = text.partition(f"<@{identity.user_id}")
+    return rest.partition(">")[2].strip() if named else text.strip()
+
+
+def _same(message: Json, previous: Json, services: Services) -> bool:
+    if gather(message, services.recognises) != gather(previous, services.recognises):
+        return False
+    return [one.get("id") for one in uploads(message)] == [
+        one.get("id") for one in uploads(previous)
+    ]
 
 
 def _stay_silent(reason: Silence, event: Json) -> None:

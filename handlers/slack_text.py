@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 ELLIPSIS = "…"
 FENCE = "```"
@@ -38,7 +39,32 @@ def clip(text: str, limit: int) -> str:
 def line(text: str, limit: int) -> str:
     """Clip a text and keep it on one line, for a title or a field."""
     # far more than fits: no need to walk through a text of a hundred thousand blanks
-    return clip(_BREAKS.sub(" ", text[: limit * 4]).strip() or "(blank)", limit)
+    return clip(one_line(text[: limit * 4]), limit)
+
+
+def one_line(text: str) -> str:
+    """Return a text without its line breaks; blanks inside a file name stay as they are."""
+    return _BREAKS.sub(" ", text).strip() or "(blank)"
+
+
+def middle(text: str, limit: int) -> str:
+    """Shorten a text in its middle until it costs no more than `limit` once it is escaped.
+
+    What is told apart by its ends, as file names are, keeps its beginning and its extension.
+    """
+    text = one_line(text)
+    costs = [_weight(char) for char in text[: limit + 1]]
+    if len(text) <= limit and sum(costs) <= limit:
+        return text
+    room = limit - len(ELLIPSIS)
+    tail = _taken(reversed(text[-limit:]), room * 2 // 5)
+    head = _taken(text[:limit], room - sum(_weight(char) for char in text[len(text) - tail :]))
+    return f"{text[:head]}{ELLIPSIS}{text[len(text) - tail :]}"
+
+
+def visible(text: str) -> str:
+    """Return a text for a plain file: nothing unseen in it, and no marks of Slack's."""
+    return "".join(_shown(char) for char in text)
 
 
 def code(lines: Iterable[str]) -> str:
@@ -71,11 +97,22 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _safe(char: str) -> str:
-    if char in _ENTITIES:
-        return _ENTITIES[char]
+    return _ENTITIES.get(char) or _shown(char)
+
+
+def _shown(char: str) -> str:
     if char not in "\n\t" and unicodedata.category(char) in _UNSEEN:
         return f"[U+{ord(char):04X}]"
     return char
+
+
+def _weight(char: str) -> int:
+    return 2 if char == "`" else cost(_safe(char))  # the second of two backticks is parted
+
+
+def _taken(chars: Iterable[str], room: int) -> int:
+    """Return how many leading characters cost no more than `room`."""
+    return sum(spent <= room for spent in accumulate(map(_weight, chars)))
 
 
 def _cut(kept: list[str], limit: int) -> str:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.app import Running, running
+from bot.samples import ALERT
+from bot.samples import LOG as SEED_LOG
 from bot.settings import Settings
 from bot.workspace import Workspace
 
-EVENT = (
-    "Failed to install package. There isn't sufficient disk space on package server "
-    "\\\\NTSITE1\\SMS_PKGE\\DOG0005D. Disk space available on that server is megabytes, "
-    "space required is megabytes."
-)
-LOG = (
-    "~Copying E:\\_S M0000.TMP\\filename.EXE to E:\\SMS_PKGE\\DOG0005D\\filename.EXE, Failed, "
-    "Win32 Error = 32  $$<SMS_DESPOOLER><Thu Sep 10 09:55:37 1998~><thread=1D0>"
-)
+EVENT = ALERT
+LOG = SEED_LOG.replace("$$>", "$$<")
 PASTE = f"{EVENT}\n{LOG}"
 
 
@@ -42,12 +38,13 @@ def http_settings(ws: Workspace, **changes: Any) -> Settings:
 @asynccontextmanager
 async def hearing(ws: Workspace, *, http: bool = False) -> AsyncIterator[Running]:
     """Run a bot that hears what is said in the workspace."""
-    settings = http_settings(ws) if http else socket_settings(ws)
-    async with running(settings) as live:
-        await live.connecting
-        if http:
-            ws.events_url = f"http://{live.host}:{live.port}/slack/events"
-        yield live
+    with tempfile.TemporaryDirectory() as folder:
+        settings = (http_settings if http else socket_settings)(ws, data_dir=folder)
+        async with running(settings) as live:
+            await live.connecting
+            if http:
+                ws.events_url = f"http://{live.host}:{live.port}/slack/events"
+            yield live
 
 
 async def quiet(ws: Workspace, live: Running) -> None:

@@ -2,51 +2,43 @@
 
 import json
 import re
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from findings import COPY, EVENT, HOSTILE, KNOWLEDGE, LOCK, MANY, REPORTS, SEARCH, harmless
+from hypothesis import given
 from hypothesis import strategies as st
+from slack_limits import check_blocks, check_message, texts
 
-from bot.knowledge import load
-from bot.model import Advice, Failure, Finding, Quote, Report, Stamp
-from bot.workspace.limits import check_blocks
-from handlers.blocks import HEADER, SECTION, SUM, TEXT, article_url, render
+from bot.model import Failure, Finding, Report
+from handlers.blocks import HEADER, TEXT, Status, article_url, render, share_button, withdrawn
 from handlers.slack_text import escape
+from handlers.verdicts import SEEN
 
-KNOWLEDGE = load()
-LOCK = Finding(
-    kind="false-disk-space",
-    certainty="proved",
-    rule="blank-109-with-lock",
-    server="NTSITE1",
-    share="SMS_PKGE",
-    package="DOG0005D",
-    files=("E:\\SMS_PKGE\\DOG0005D\\filename.EXE",),
-    win32_error=32,
-    thread="1D0",
-    at=Stamp(value=datetime(1998, 9, 10, 9, 55, 37)),
-    component="SMS_DESPOOLER",
-    article="Q193766",
-    evidence=(Quote(source="despool.log", line=17, text="~Copying E:\\a to E:\\b, Failed"),),
-)
-LOCK = replace(LOCK, advice=KNOWLEDGE.advise(LOCK))
+ALEX = Status(resolved_by="Alex", at="03:12")
 
 
-def said(finding: Finding, *others: Finding):
-    return render(Report(findings=(finding, *others)), KNOWLEDGE)
+def said(finding: Finding, *others: Finding, **options: Any):
+    return render(Report(findings=(finding, *others)), KNOWLEDGE, **options)
 
 
-def texts(value) -> list[str]:
-    if isinstance(value, dict):
-        own = [value["text"]] if isinstance(value.get("text"), str) else []
-        return own + [text for item in value.values() for text in texts(item)]
-    return [text for item in value for text in texts(item)] if isinstance(value, list) else []
+def words(reply) -> list[str]:
+    return [text["text"] for text in texts(reply.blocks)]
 
 
 def everything(reply) -> str:
-    return "\n".join(texts(reply.blocks))
+    return "\n".join(words(reply))
+
+
+def buttons(reply) -> list[dict[str, Any]]:
+    return [
+        one for block in reply.blocks if block["type"] == "actions" for one in block["elements"]
+    ]
+
+
+def menu(reply) -> list[str]:
+    return [option["value"] for one in buttons(reply) for option in one.get("options", [])]
 
 
 def test_the_first_eighty_characters_name_the_verdict_and_the_file():
@@ -60,7 +52,7 @@ def test_the_first_eighty_characters_name_the_verdict_and_the_file():
 @pytest.mark.parametrize(
     "fact",
     [
-        "Proved: ",
+        "Proved:",
         "DOG0005D",
         "\\\\NTSITE1\\SMS_PKGE",
         "1998-09-10 09:55:37",
@@ -94,12 +86,27 @@ def test_a_step_that_does_harm_is_never_shown_without_its_warning():
     ("changes", "headline"),
     [
         ({"certainty": "likely"}, "Likely not disk space: filename.EXE was locked"),
-        ({"resolved": True}, "Not disk space: filename.EXE was locked (since then copied)"),
+        ({"certainty": "unknown"}, "Perhaps not disk space: filename.EXE was locked"),
+        ({"resolved": True}, "Healed since. Not disk space: filename.EXE was locked"),
         (
             {"kind": "disk-space", "rule": "109-with-figures", "files": ()},
-            "Disk space really is short on NTSITE1: package DOG0005D",
+            "Disk space really is short: package DOG0005D on NTSITE1",
+        ),
+        (
+            {
+                "kind": "disk-space",
+                "rule": "109-with-figures",
+                "files": (),
+                "certainty": "unknown",
+                "contradiction": True,
+            },
+            "Disk space in doubt: the figures are enough for package DOG0005D on NTSITE1",
         ),
         ({"kind": "lock-only", "rule": "package-lock"}, "Locked: filename.EXE was in use"),
+        (
+            {"kind": "lock-only", "rule": "package-lock", "certainty": "likely"},
+            "Likely locked: filename.EXE was in use",
+        ),
         (
             {
                 "kind": "other-error",
@@ -112,7 +119,7 @@ def test_a_step_that_does_harm_is_never_shown_without_its_warning():
         ),
         (
             {"kind": "event-only", "rule": "109-without-log", "certainty": "likely", "files": ()},
-            "Probably not disk space: event 109 has no figures for package DOG0005D",
+            "Likely not disk space: package DOG0005D, event 109 gives no figures",
         ),
         (
             {"files": ("E:\\x\\a.exe", "E:\\x\\b.exe")},
@@ -140,18 +147,17 @@ def test_figures_are_shown_and_a_contradiction_is_named():
 
 
 def test_more_files_than_fit_are_counted():
-    many = tuple(f"E:\\SMS_PKGE\\DOG0005D\\{number:04}.dll" for number in range(5000))
-    reply = said(replace(LOCK, files=many))
-    assert "and 4,990 more" in everything(reply)
+    reply = said(replace(LOCK, files=MANY))
+    assert "and 4,990 more in despool-findings.txt below" in everything(reply)
     assert "0000.dll and 4,999 more were locked" in reply.text
     assert "more" in reply.text.split("Locked: ")[-1]
 
 
 def test_other_findings_follow_in_one_line_each():
     other = replace(LOCK, kind="lock-only", rule="package-lock", package="CAT00001")
-    reply = said(LOCK, *[other] * 20)
-    assert everything(reply).count("[CAT00001]") < 20
-    assert re.search(r"and \d+ more", everything(reply).split("Also in this log")[1])
+    reply = said(LOCK, *[other] * 12)
+    assert everything(reply).count("CAT00001") < 12
+    assert re.search(r"\d+ more under Details", everything(reply).split("Also found")[1])
     assert "CAT00001" in reply.text
 
 
@@ -177,76 +183,259 @@ def test_the_article_is_linked_only_where_it_is_an_article():
     assert article_url(None) is None
 
 
-HOSTILE = st.one_of(
-    st.sampled_from(
-        [
-            "<!channel> <@U123> <#C1|x> <http://evil|click>",
-            "`" * 50,
-            "```\n<!here>\n```",
-            "\\" * 4000,
-            "&" * 3000,
-            "\N{RIGHT-TO-LEFT OVERRIDE}" * 3000,
-            "x" * 100_000,
-            "",
-            " ",
-            "\n" * 500,
-            "\ud800",
-            "😀" * 5000,
-        ]
-    ),
-    st.text(max_size=60),
+# ---- the first eighty characters
+
+VERDICTS = ("Not disk space", "Likely not disk", "Perhaps not disk", "Locked", "Likely locked")
+VERDICTS += ("Perhaps locked", "Not a lock", "Likely not a lock", "Perhaps not a lock")
+VERDICTS += (
+    "Disk space really is",
+    "Disk space is likely",
+    "Disk space may",
+    "Disk space in doubt",
 )
-MAYBE = st.none() | HOSTILE
-FINDINGS = st.builds(
-    Finding,
-    kind=st.sampled_from(
-        ["false-disk-space", "disk-space", "lock-only", "other-error", "event-only"]
-    ),
+
+
+@given(
+    name=HOSTILE,
     certainty=st.sampled_from(["proved", "likely", "unknown"]),
-    rule=st.sampled_from(sorted(KNOWLEDGE.causes)),
-    server=MAYBE,
-    share=MAYBE,
-    package=MAYBE,
-    files=st.lists(HOSTILE, max_size=4).map(lambda names: tuple(names * 1250)),
-    failed=st.lists(
-        st.builds(Failure, path=MAYBE, win32_error=st.integers(0, 10**6)), max_size=30
-    ).map(tuple),
-    win32_error=st.none() | st.integers(0, 10**6),
-    thread=MAYBE,
-    at=st.none() | st.builds(Stamp, value=st.datetimes()),
-    resolved=st.booleans(),
-    component=MAYBE,
-    article=MAYBE | st.just("Q193766"),
-    evidence=st.lists(
-        st.builds(Quote, source=HOSTILE, line=st.integers(0, 10**9), text=HOSTILE), max_size=20
-    ).map(tuple),
-    advice=st.lists(
-        st.builds(Advice, id=st.just("step"), text=HOSTILE, warning=st.booleans()), max_size=15
-    ).map(tuple),
-    available_mb=st.none() | st.floats(allow_nan=False) | st.integers(),
-    required_mb=st.none() | st.floats(allow_nan=False) | st.integers(),
+    kind=st.sampled_from(["false-disk-space", "lock-only", "other-error", "disk-space"]),
+    others=st.sampled_from([0, 1, 4999]),
     contradiction=st.booleans(),
+    resolved=st.sampled_from(["", "Healed since. ", "Resolved: "]),
 )
+@SEARCH
+def test_verdict_and_file_stand_in_what_a_phone_shows_however_long_the_name(
+    name, certainty, kind, others, contradiction, resolved
+):
+    bare = re.sub(r"[/:\\]", "", name)  # what would part a path anew
+    path = f"E:\\SMS_PKGE\\DOG0005D\\QQ{bare}.cab"
+    finding = replace(
+        LOCK,
+        kind=kind,
+        certainty=certainty,
+        contradiction=contradiction,
+        resolved=resolved == "Healed since. ",
+        files=(path, *MANY[:others]),
+    )
+    shown = said(finding, status=ALEX if resolved == "Resolved: " else None).text[:SEEN]
+    assert shown.startswith(resolved)
+    assert shown.removeprefix(resolved).startswith(VERDICTS)
+    assert "QQ" in shown
+    assert ".cab" in shown
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("setup.exe", "setup.exe"),
+        (
+            f"{'Quarterly Reporting Client ' * 3}4.msi",
+            "Quarterly Reporting Client Quart…porting Client 4.msi",
+        ),
+        ("a&b" * 40 + ".msi", "a&amp;ba&amp;ba&amp;ba&amp;ba…ba&amp;ba&amp;b.msi"),
+    ],
 )
-@given(st.lists(FINDINGS, min_size=1, max_size=6))
-def test_no_report_breaks_a_limit_or_speaks_to_slack(findings):
-    reply = render(Report(findings=tuple(findings)), KNOWLEDGE)
-    check_blocks(reply.blocks)  # every limit, as the stand-in Slack refuses them
-    assert 0 < len(reply.text) < TEXT
-    assert sum(map(len, texts(reply.blocks))) <= SUM
-    assert len(json.dumps(reply.blocks, ensure_ascii=False)) <= 16_000
-    for text in texts(reply.blocks):
-        assert len(text) <= SECTION
-        links = re.findall(r"<[^>]*>?", text)
-        assert all(link == f"<{article_url('Q193766')}|Q193766>" for link in links)
-        assert text.count("```") in (0, 2)
-        assert not re.search(r"&(?!amp;|lt;|gt;)", text)
+def test_a_long_name_loses_its_middle_and_no_more(name, shown):
+    reply = said(replace(LOCK, files=(f"E:\\SMS_PKGE\\DOG0005D\\{name}",)))
+    assert reply.text.split("\n")[0] == f"Not disk space: {shown} was locked"
+    assert reply.blocks[0]["text"]["text"] == reply.text.split("\n")[0]
+
+
+# ---- buttons, status, notes
+
+
+def test_two_buttons_and_a_menu_stand_above_the_steps():
+    reply = said(LOCK)
+    assert [one["action_id"] for one in buttons(reply)] == ["who_holds", "details", "more"]
+    assert menu(reply) == ["resolve", "wrong"]
+    shown = [block["type"] for block in reply.blocks]
+    steps = next(i for i, block in enumerate(reply.blocks) if "1. Change" in json.dumps(block))
+    assert shown.index("actions") < steps
+
+
+def test_a_button_says_aloud_which_verdict_it_belongs_to():
+    labels = [one.get("accessibility_label") for one in buttons(said(LOCK))]
+    assert labels[0] == "Who holds it? Not disk space: filename.EXE was locked"
+    assert labels[1] == "Details: Not disk space: filename.EXE was locked"
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"),
+    [
+        ({"files": (), "kind": "event-only", "rule": "109-without-log"}, True),
+        ({"files": (), "kind": "event-only", "rule": "109-without-log", "package": None}, False),
+        ({"files": (), "kind": "disk-space", "rule": "109-with-figures"}, False),
+        ({"files": (), "kind": "other-error", "rule": "other-win32-error"}, False),
+        ({"kind": "lock-only", "rule": "package-lock"}, True),
+    ],
+)
+def test_who_holds_it_is_asked_only_where_something_may_be_held(changes, offered):
+    names = [one["action_id"] for one in buttons(said(replace(LOCK, **changes)))]
+    assert ("who_holds" in names) is offered
+
+
+def test_a_private_answer_has_no_buttons_and_names_none():
+    reply = said(replace(LOCK, files=MANY), actions=False)
+    assert buttons(reply) == []
+    assert "Details" not in everything(reply) + reply.text
+    assert "and 4,990 more in `despool explain`" in everything(reply)
+
+
+def test_a_resolved_incident_says_so_first_and_can_be_reopened():
+    reply = said(LOCK, status=ALEX)
+    assert reply.text.startswith("Resolved: Not disk space: filename.EXE was locked\n")
+    assert reply.blocks[0]["text"]["text"] == reply.text.split("\n")[0]
+    assert "Marked resolved by Alex at 03:12" in reply.text
+    assert reply.blocks[1]["elements"] == [
+        {"type": "plain_text", "text": "Marked resolved by Alex at 03:12", "emoji": False}
+    ]
+    assert menu(reply) == ["reopen", "wrong"]
+
+
+def test_a_name_of_a_person_pings_nobody():
+    reply = said(LOCK, status=Status(resolved_by="<!channel> <@U1>", at="<!here>"))
+    assert harmless(reply.text)
+    assert all(map(harmless, words(reply)))
+
+
+def test_notes_stand_before_the_article_and_in_the_text():
+    reply = said(LOCK, notes=["No agent runs on NTSITE1.", "<!here>"])
+    *_, notes, article = reply.blocks
+    assert notes["elements"][0]["text"] == "No agent runs on NTSITE1.\n&lt;!here&gt;"
+    assert notes["elements"][0]["type"] == "plain_text"
+    assert "Q193766" in article["elements"][0]["text"]
+    assert "No agent runs on NTSITE1." in reply.text
+
+
+def test_what_was_withdrawn_quotes_nothing_and_offers_nothing():
+    reply = withdrawn()
+    check_message(reply.blocks)
+    assert buttons(reply) == []
+    assert everything(reply) == reply.text
+    assert reply.text.startswith("Withdrawn: ")
+
+
+def test_the_share_button_carries_the_name_of_the_draft():
+    block = share_button("draft-7")
+    check_blocks([block])
+    assert [(one["action_id"], one["value"]) for one in block["elements"]] == [("share", "draft-7")]
+
+
+def test_a_reply_cannot_be_changed_once_it_is_made():
+    with pytest.raises(FrozenInstanceError):
+        said(LOCK).text = "another"
+
+
+# ---- ids, evidence, what is cut
+
+
+def test_equal_content_has_equal_block_ids_and_changed_content_has_new_ones():
+    first, again, changed = said(LOCK), said(LOCK), said(LOCK, notes=["one more"])
+    ids = [{block["block_id"] for block in one.blocks} for one in (first, again, changed)]
+    assert first == again
+    assert ids[0] == ids[1]
+    assert ids[0].isdisjoint(ids[2])
+
+
+def test_only_the_lines_that_decide_are_quoted_and_the_others_are_counted():
+    more = tuple(
+        replace(COPY, line=number, text="~Copying z.dll, Failed, Win32 Error = 32")
+        for number in range(20, 30)
+    )
+    shown = everything(said(replace(LOCK, evidence=(EVENT, COPY, *more))))
+    assert "*Evidence* (2 of 12 lines, all under Details)" in shown
+    assert "events.txt:3  There isn't" in shown
+    assert "despool.log:17  ~Copying" in shown
+    assert "despool.log:20" not in shown
+
+
+def test_a_long_entry_is_quoted_where_it_decides():
+    text = "Event Type: Error\n" * 40 + EVENT.text
+    shown = everything(said(replace(LOCK, evidence=(replace(EVENT, text=text), COPY))))
+    assert "events.txt:3  …There isn't sufficient disk space" in shown
+
+
+def test_the_line_of_another_error_is_not_taken_for_the_proof():
+    denied = replace(COPY, line=99, text="~Copying z.cab to y.cab, Failed, Win32 Error = 5")
+    unlike = replace(COPY, text="~Copying a to b, Failed, Win32 Error = 32")
+    shown = everything(said(replace(LOCK, evidence=(EVENT, unlike, denied))))
+    assert "despool.log:17" in shown
+    assert "despool.log:99" not in shown
+
+
+def test_what_upsets_a_verdict_is_quoted_with_it():
+    full = replace(COPY, line=12, text="~Copying z.cab to y.cab, Failed, Win32 Error = 112")
+    finding = replace(
+        LOCK,
+        certainty="unknown",
+        failed=(Failure(path="E:\\y.cab", win32_error=112),),
+        evidence=(EVENT, full, COPY),
+    )
+    shown = everything(said(finding))
+    assert all(place in shown for place in ("events.txt:3", "despool.log:12", "despool.log:17"))
+    assert "Freeing space will not help" not in shown
+
+
+def test_nothing_is_cut_where_the_details_hold_the_rest():
+    reply = said(replace(LOCK, files=MANY[:60]))
+    assert not reply.cut
+    assert "and 50 more under Details" in everything(reply)
+    assert "despool-findings.txt" not in everything(reply) + reply.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"files": MANY},
+        {"failed": tuple(Failure(path=path, win32_error=5) for path in MANY)},
+        {"evidence": (COPY,) * 1000},
+        {"files": ("E:\\" + "x" * 5000,)},
+    ],
+)
+def test_what_stands_nowhere_is_said_to_be_in_the_file(changes):
+    reply = said(replace(LOCK, **changes))
+    assert reply.cut
+    assert "Everything is in despool-findings.txt below." in everything(reply)
+    assert "Everything is in despool-findings.txt below." in reply.text
+    check_message(reply.blocks)
+
+
+def test_more_findings_than_the_details_hold_are_in_the_file_too():
+    reply = said(LOCK, *[replace(LOCK, rule="package-lock", kind="lock-only")] * 200)
+    assert reply.cut
+
+
+def test_a_path_in_a_sentence_is_code_so_that_its_signs_stay():
+    path = "E:\\_pkg_\\*a*\\`b`.dll"
+    finding = replace(
+        LOCK,
+        kind="other-error",
+        rule="other-win32-error",
+        files=(),
+        win32_error=5,
+        failed=(Failure(path=path, win32_error=5),),
+    )
+    finding = replace(finding, advice=KNOWLEDGE.advise(finding))
+    shown = "`E:\\_pkg_\\*a*\\[U+0060]b[U+0060].dll`"
+    assert f"for this path: {shown}" in everything(said(finding))
+
+
+@SEARCH
+@given(
+    REPORTS,
+    st.none() | st.builds(Status, resolved_by=HOSTILE, at=HOSTILE),
+    st.lists(HOSTILE, max_size=6),
+    st.booleans(),
+)
+def test_no_report_breaks_a_limit_or_speaks_to_slack(report, status, notes, actions):
+    reply = render(report, KNOWLEDGE, status=status, notes=notes, actions=actions)
+    check_message(reply.blocks)
+    assert 0 < len(reply.text) <= TEXT
+    assert all(map(harmless, words(reply)))
+    assert harmless(reply.text)
     assert "<" not in reply.text
     assert len(reply.blocks[0]["text"]["text"]) <= HEADER
+    labels = json.dumps([one.get("accessibility_label") for one in buttons(reply)])
+    assert "<" not in labels
     reply.text.encode("utf-8")
+    json.dumps(reply.blocks, ensure_ascii=False).encode("utf-8")

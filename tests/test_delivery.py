@@ -195,10 +195,31 @@ async def test_one_channel_keeps_its_order_and_holds_up_no_other(ws, delivery, a
     assert said == [item.text for item in queued]
 
 
-async def test_a_whisper_reaches_one_person_and_its_failure_nobody(ws, delivery, answer):
-    await delivery.whisper(CHANNEL, "U0ALEX", answer.thread_ts, "Could not read this.")
-    assert ws.calls[-1].method == "chat.postEphemeral"
-    assert ws.calls[-1].args["user"] == "U0ALEX"
-    ws.fail("chat.postEphemeral", Fault(status=500))
-    await delivery.whisper(CHANNEL, "U0ALEX", answer.thread_ts, "Could not read this.")
-    assert ws.thread(CHANNEL, answer.thread_ts)[1:] == []
+async def test_the_newest_state_wins_while_slack_asks_to_wait(ws, pauses, answer):
+    async with slack.session() as session:
+        client = slack.connect(token=ws.bot_token, base_url=ws.api_url, session=session)
+        delivery = Delivery(client, sleep=pauses)
+        ws.fail("chat.postMessage", Fault(delay=0.2, status=429, retry_after=1))
+        states = [replace(answer, text=f"state {number}", version=number) for number in range(4)]
+        first = asyncio.create_task(delivery.answer(states[0]))
+        await ws.until(lambda: pauses.asked or posts(ws) or not first.done())
+        given = await asyncio.gather(first, *(delivery.answer(state) for state in states[1:]))
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == "state 3"
+    assert set(given) == {reply["ts"]}
+    edits = [call for call in ws.calls if call.method == "chat.update"]
+    assert len(posts(ws)) + len(edits) < 4
+
+
+async def test_a_state_that_comes_late_does_not_undo_a_newer_one(ws, delivery, answer):
+    await delivery.answer(replace(answer, text="new", version=2))
+    await delivery.answer(replace(answer, text="old", version=1))
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == "new"
+
+
+async def test_a_post_outside_a_thread_is_made_at_most_once(ws, delivery, answer):
+    ws.fail("chat.postMessage", Fault(cut="after"))
+    with pytest.raises(DeliveryFailed):
+        await delivery.answer(replace(answer, thread_ts=None, key="welcome"))
+    assert len(posts(ws)) == 1

@@ -5,12 +5,13 @@ import contextlib
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from bot.demo import LOG
+from bot.samples import ALERT, LOG
 
 ROOT = Path(__file__).parent.parent
 ENV = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -60,6 +61,22 @@ def test_once_with_talk_is_silent_with_status_1(tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_once_uploads_what_is_too_long_for_a_message(tmp_path):
+    (tmp_path / "own.log").write_text(f"{'talk' * 20}\n" * 3000 + LOG)
+    done = demo("--once", "own.log", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "filename.EXE was in use" in done.stdout.splitlines()[0]
+
+
+def test_once_uploads_an_archive(tmp_path):
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
+        archive.writestr("event.txt", ALERT)
+        archive.writestr("despool.log", LOG)
+    done = demo("--once", "logs.zip", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not disk space: filename.EXE was locked" in done.stdout.splitlines()[0]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -68,7 +85,6 @@ def test_once_with_talk_is_silent_with_status_1(tmp_path):
         pytest.param(b" \r\n \r\n", "blanks", id="blanks only"),
         pytest.param(bytes(range(256)) * 40, "input.log", id="binary"),
         pytest.param("folder", "input.log", id="a folder"),
-        pytest.param((LOG + "\n").encode() * 300, "despool explain", id="too long for a message"),
     ],
 )
 def test_unusable_input_ends_with_status_2_and_one_line(tmp_path, content, says):

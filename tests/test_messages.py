@@ -3,7 +3,6 @@
 import pytest
 
 from bot.workspace import Fault, Workspace
-from handlers import intake
 from tests.slack_bot import EVENT, LOG, PASTE, hearing, quiet
 
 CHANNEL = "C0ALERTS"
@@ -111,7 +110,7 @@ async def test_an_alert_with_an_empty_text_is_read(ws, bot):
     ts = ws.post(CHANNEL, user="monitor", attachments=[alert])
     await quiet(ws, bot)
     (reply,) = replies(ws, ts)
-    assert "Probably not disk space" in reply["text"]
+    assert "Likely not disk space: package DOG0005D" in reply["text"]
 
 
 async def test_the_quoted_evidence_is_what_was_typed(ws, bot):
@@ -167,7 +166,7 @@ async def test_an_unfurl_changes_nothing(ws, bot):
 async def test_an_edit_that_adds_the_log_revises_the_one_reply(ws, bot):
     ts = ws.post(CHANNEL, EVENT)
     await quiet(ws, bot)
-    assert "Probably not disk space" in replies(ws, ts)[0]["text"]
+    assert "Likely not disk space: package DOG0005D" in replies(ws, ts)[0]["text"]
     ws.edit(CHANNEL, ts, PASTE)
     await quiet(ws, bot)
     (reply,) = replies(ws, ts)
@@ -246,5 +245,8 @@ async def test_a_reconnected_socket_goes_on_hearing(ws, bot):
     assert len(replies(ws, ts)) == 1
 
 
-def test_the_catch_all_listens_to_every_subscribed_event():
-    assert intake.EVENTS == ("message",)
+async def test_an_event_of_any_other_type_is_acknowledged_and_met_with_silence(ws, live):
+    delivery = ws.send({"type": "reaction_added", "user": "U0ALEX", "item": {"type": "message"}})
+    await quiet(ws, live)
+    assert (delivery.acknowledged, delivery.failures) == (True, [])
+    assert ws.calls[-1].method in ("auth.test", "apps.connections.open")

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import gzip
 import io
 import json
+import logging
 import os
 import signal
 import socket
@@ -78,48 +80,190 @@ async def test_slacks_challenge_is_answered(ws, http):
 
 
 BODY = json.dumps({"type": "event_callback", "event": {"type": "message"}}).encode()
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+BIG = {"type": "event_callback", "event": {"type": "message", "text": "x" * 1200000}}
+
+
+async def knock(live, http, body, headers, method="POST"):
+    """Return with which status the door answers."""
+    data = io.BytesIO(body)  # aiohttp sends its length, and does not complain of its size
+    async with http.request(method, url(live, EVENTS), data=data, headers=headers) as answer:
+        return answer.status
 
 
 @pytest.mark.parametrize(
     ("body", "changes", "status"),
     [
         pytest.param(BODY, {}, 200, id="a good request"),
+        pytest.param(json.dumps(BIG).encode(), {}, 200, id="an event of 1.2 MB"),
         pytest.param(BODY, {"age": 290}, 200, id="four minutes old"),
+        pytest.param(BODY, {"Content-Type": f"{JSON}; charset=UTF-8"}, 200, id="UTF-8 by name"),
         pytest.param(BODY, {"age": 310}, 401, id="more than five minutes old"),
+        pytest.param(BODY, {"age": -310}, 401, id="from the future"),
         pytest.param(BODY, {"X-Slack-Signature": "v0=00"}, 401, id="a wrong signature"),
         pytest.param(BODY, {"X-Slack-Signature": None}, 401, id="no signature"),
         pytest.param(BODY, {"X-Slack-Signature": "v0=\u00e9"}, 401, id="a signature not ASCII"),
         pytest.param(BODY, {"X-Slack-Request-Timestamp": "soon"}, 401, id="a time in words"),
         pytest.param(BODY, {"X-Slack-Request-Timestamp": None}, 401, id="no time"),
+        pytest.param(BODY, {"X-Slack-Request-Timestamp": "9" * 5000}, 401, id="an endless time"),
         pytest.param(b"\xff\xfe", {}, 401, id="a body that is no text"),
+        pytest.param(b"", {}, 400, id="nothing, well signed"),
         pytest.param(b'{"a":', {}, 400, id="broken JSON, well signed"),
         pytest.param(b"[1]", {}, 400, id="JSON that is no object"),
+        pytest.param('{"a":1}'.encode("utf-16-le"), {}, 400, id="JSON in UTF-16"),
+        pytest.param(b'\xef\xbb\xbf{"a":1}', {}, 400, id="JSON behind a byte order mark"),
+        pytest.param(b'{"a":' * 10_000 + b"1" + b"}" * 10_000, {}, 400, id="10,000 deep"),
+        pytest.param(b'{"a":' * 300 + b"1" + b"}" * 300, {}, 400, id="300 deep, which is valid"),
         pytest.param(b"[" * 100_000, {}, 400, id="JSON nested without end"),
         pytest.param(b'{"a":', {"X-Slack-Signature": "v0=00"}, 401, id="broken and unsigned"),
-        pytest.param(BODY, {"content_type": "text/plain"}, 415, id="another content type"),
-        pytest.param(b'{"a":"' + b"x" * (2 << 20) + b'"}', {}, 413, id="over two MiB"),
+        pytest.param(b"payload={", {"Content-Type": FORM}, 400, id="a broken payload in a form"),
+        pytest.param(b"payload=[]", {"Content-Type": FORM}, 400, id="a list in a form"),
+        pytest.param(b"payload=", {"Content-Type": FORM}, 400, id="an empty payload in a form"),
         pytest.param(
-            json.dumps(
-                {"type": "event_callback", "event": {"type": "message", "text": "x" * 1200000}}
-            ).encode(),
-            {},
-            200,
-            id="an event of 1.2 MB",
+            b"payload={}&payload=1", {"Content-Type": FORM}, 400, id="two payloads, one of them bad"
+        ),
+        pytest.param(b'{"a":', {"Content-Type": FORM}, 400, id="broken JSON said to be a form"),
+        pytest.param(BODY, {"Content-Type": "text/plain"}, 415, id="another content type"),
+        pytest.param(BODY, {"Content-Type": f"{JSON}; charset=utf-16"}, 415, id="another charset"),
+        pytest.param(BODY, {"Content-Type": f"{JSON}; charset=no"}, 415, id="an unknown charset"),
+        pytest.param(BODY, {"Content-Encoding": "gzip"}, 415, id="said to be compressed"),
+        pytest.param(gzip.compress(BODY), {"Content-Encoding": "gzip"}, 415, id="compressed"),
+        pytest.param(b'{"a":"' + b"x" * (2 << 20) + b'"}', {}, 413, id="over two MiB"),
+    ],
+)
+async def test_the_door(ws, http, body, changes, status, caplog):
+    headers = signed(ws, body if body.isascii() or b"\xef" in body else BODY, **_options(changes))
+    headers |= {name: value for name, value in changes.items() if name != "age"}
+    headers = {name: value for name, value in headers.items() if value is not None}
+    async with hearing(ws, http=True) as live:
+        assert await knock(live, http, body, headers) == status
+    assert refusals(caplog) == ([] if status == 200 else [status])
+
+
+def _options(changes):
+    return {"age": changes["age"]} if "age" in changes else {}
+
+
+def refusals(caplog):
+    """Return the status of each request that was refused; nothing else may have been logged."""
+    records = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert {record.getMessage() for record in records} <= {"Refused a request"}
+    assert all(record.reason and record.remote == "127.0.0.1" for record in records)
+    assert all(record.exc_info is None for record in records)
+    return [record.status for record in records]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda now: f"+{now}", id="plus"),
+        pytest.param(lambda now: f"-{now}", id="minus"),
+        pytest.param(lambda now: f"{now[:5]}_{now[5:]}", id="underscore"),
+        pytest.param(lambda now: f"{now}.0", id="fraction"),
+        pytest.param(
+            lambda now: now.translate({48 + digit: 0x660 + digit for digit in range(10)}),
+            id="Arabic digits",
         ),
     ],
 )
-async def test_the_door(ws, http, body, changes, status):
-    options = {key: changes[key] for key in ("age", "content_type") if key in changes}
-    headers = signed(ws, body, **options) if b"\xff" not in body else signed(ws, BODY)
-    for name, value in changes.items():
-        if name.startswith("X-"):
-            headers[name] = value
-    headers = {name: value for name, value in headers.items() if value is not None}
-    async with (
-        hearing(ws, http=True) as live,
-        http.post(url(live, EVENTS), data=io.BytesIO(body), headers=headers) as answer,
-    ):
-        assert answer.status == status
+async def test_a_time_that_is_not_plain_digits_is_refused_though_it_is_now_and_signed(
+    ws, http, change
+):
+    timestamp = change(str(int(time.time())))
+    signature = SignatureVerifier(ws.signing_secret).generate_signature(
+        timestamp=timestamp, body=BODY
+    )
+    headers = signed(ws, BODY)
+    headers |= {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+    async with hearing(ws, http=True) as live:
+        assert await knock(live, http, BODY, headers) == 401
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Slack-Request-Timestamp", "X-Slack-Signature", "Content-Type", "Content-Length"]
+)
+async def test_a_header_that_comes_twice_is_refused(ws, http, name):
+    headers = {**signed(ws, BODY), "Content-Length": str(len(BODY))}
+    async with hearing(ws, http=True) as live:
+        assert await raw(live, [*headers.items(), (name, headers[name])], BODY) == 400
+
+
+async def test_a_body_in_chunks_has_no_length_and_is_refused(ws, caplog):
+    headers = {**signed(ws, BODY), "Transfer-Encoding": "chunked"}
+    chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+    async with hearing(ws, http=True) as live:
+        assert await raw(live, headers.items(), chunks) == 411
+    assert refusals(caplog) == [411]
+
+
+@pytest.mark.parametrize(
+    ("length", "statuses"),
+    [
+        # the rest is no request, and may be seen before the body is judged
+        pytest.param(len(BODY) - 1, {400, 401}, id="shorter than the body"),
+        pytest.param(len(BODY) + 1, {408}, id="longer than the body"),
+        pytest.param(10**12, {413}, id="far longer than is taken"),
+        pytest.param("many", {400}, id="no number"),
+        pytest.param("-1", {400}, id="negative"),
+    ],
+)
+async def test_a_length_that_lies_is_refused(ws, length, statuses):
+    headers = {**signed(ws, BODY), "Content-Length": str(length)}
+    async with hearing(ws, http=True) as live:
+        assert await raw(live, headers.items(), BODY) in statuses
+
+
+async def test_a_body_whose_end_never_comes_is_refused_when_its_sender_has_gone(ws, caplog):
+    headers = {**signed(ws, BODY), "Content-Length": str(len(BODY) + 1)}
+    async with hearing(ws, http=True) as live:
+        _, writer = await asyncio.open_connection(live.host, live.port)
+        writer.write(request(headers.items(), BODY))
+        writer.close()
+        await writer.wait_closed()
+        await ws.until(lambda: refusals(caplog))
+    assert refusals(caplog) == [400]
+
+
+async def raw(live, headers, body):
+    """Send bytes that no proper client sends, and return the status of the answer."""
+    reader, writer = await asyncio.open_connection(live.host, live.port)
+    try:
+        writer.write(request(headers, body))
+        async with asyncio.timeout(10):
+            return int((await reader.readline()).split()[1])
+    finally:
+        writer.close()
+
+
+def request(headers, body):
+    lines = [f"POST {EVENTS} HTTP/1.1", "Host: x", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def test_a_command_may_hold_the_word_that_bolt_takes_for_a_form_of_buttons(ws):
+    async with hearing(ws, http=True) as live:
+        delivery = ws.command("check NTSITE1 E:\\SMS_PKGE\\payload")
+        await quiet(ws, live)
+    assert delivery.acknowledged
+    assert not delivery.failures
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+async def test_the_door_takes_nothing_but_post(ws, http, method):
+    async with hearing(ws, http=True) as live:
+        assert await knock(live, http, b"", {}, method) == 405
+
+
+async def test_a_refusal_is_logged_without_what_was_sent(ws, http, caplog):
+    caplog.set_level(logging.DEBUG)
+    headers = signed(ws, BODY) | {"X-Slack-Signature": "v0=sig-secret"}
+    async with hearing(ws, http=True) as live:
+        await knock(live, http, b'{"password": "hunter2"}', headers)
+    assert refusals(caplog) == [401]
+    for record in caplog.records:
+        assert "hunter2" not in str(vars(record))
+        assert "sig-secret" not in str(vars(record))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.incidents import Job
-from bot.services import AnalysisFailed, analyse_apart
+from bot.services import AnalysisFailed, analyse_apart, said
 from bot.workspace import Workspace
 from handlers.errors import on_job_error
 from tests.slack_bot import PASTE, hearing
@@ -12,13 +12,13 @@ CHANNEL = "C0ALERTS"
 
 
 def test_a_worker_process_gives_the_same_report():
-    report = analyse_apart("message", PASTE.encode() + b"\n" * 200_000, 60)
+    report = analyse_apart([said("message", PASTE + "\n" * 200_000)], 60)
     assert [finding.rule for finding in report.findings] == ["blank-109-with-lock"]
 
 
 def test_a_worker_past_its_deadline_is_ended():
     with pytest.raises(AnalysisFailed, match="in 0 s"):
-        analyse_apart("message", PASTE.encode(), 0)
+        analyse_apart([said("message", PASTE)], 0)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -13,6 +15,15 @@ from bot.workspace import Fault, Workspace
 
 PLAIN = {"type": "plain_text", "text": "x"}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
+OPTION = {"text": PLAIN, "value": "x"}
+INPUT = {
+    "type": "input",
+    "block_id": "log",
+    "label": PLAIN,
+    "element": {"type": "plain_text_input", "action_id": "text"},
+}
+MODAL = {"type": "modal", "title": PLAIN, "submit": PLAIN, "blocks": [INPUT]}
+HOME = {"type": "home", "blocks": [SECTION]}
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +45,10 @@ def slack(ws: Workspace) -> AsyncWebClient:
 
 def button(**fields: Any) -> dict[str, Any]:
     return {"type": "actions", "elements": [{"type": "button", "text": PLAIN, **fields}]}
+
+
+def overflow(*options: dict[str, Any]) -> dict[str, Any]:
+    return {**SECTION, "accessory": {"type": "overflow", "action_id": "m", "options": options}}
 
 
 def section(text: str) -> dict[str, Any]:
@@ -72,15 +87,15 @@ async def test_a_scope_that_was_not_granted_is_named() -> None:
     async with Workspace(scopes="chat:write") as ws:
         slack = AsyncWebClient(token=ws.bot_token, base_url=ws.api_url)
         with pytest.raises(SlackApiError) as caught:
-            await slack.users_info(user="U0ALEX")
-        assert caught.value.response["needed"] == "users:read"
+            await slack.files_info(file="F0")
+        assert caught.value.response["needed"] == "files:read"
+        assert caught.value.response["provided"] == "chat:write"
 
 
 async def test_text_is_stored_as_sent(ws: Workspace, slack: Any) -> None:
     sent = await slack.chat_postMessage(channel="C0RANDOM", text="&lt;a&gt; & <b>")
-    stored = await slack.conversations_history(channel="C0RANDOM")
-    assert [message["text"] for message in stored["messages"]] == ["&lt;a&gt; & <b>"]
-    assert stored["messages"][0]["ts"] == sent["ts"]
+    (stored,) = ws.thread("C0RANDOM", sent["ts"])
+    assert stored["text"] == "&lt;a&gt; & <b>"
 
 
 async def test_json_and_forms_are_understood_alike(ws: Workspace, slack: Any) -> None:
@@ -129,7 +144,15 @@ async def test_a_body_that_is_no_json_is_refused(ws: Workspace) -> None:
         pytest.param(
             {"metadata": {"event_type": "e"}}, "invalid_metadata_format", id="half metadata"
         ),
-        pytest.param({"attachments": [{}] * 101}, "too_many_attachments", id="101 attachments"),
+        pytest.param(
+            {"metadata": {"event_type": "", "event_payload": {}}},
+            "invalid_metadata_format",
+            id="metadata without a name",
+        ),
+        pytest.param({"text": "x" * 40_001}, "msg_too_long", id="a text of 40,001"),
+        pytest.param(
+            {"blocks": [section("\\" * 2600)] * 4}, "msg_blocks_too_long", id="20,800 as JSON"
+        ),
         pytest.param(
             {"blocks": [section("x" * 2700)] * 5}, "msg_blocks_too_long", id="13,500 characters"
         ),
@@ -179,7 +202,15 @@ async def test_a_message_is_refused(slack: Any, message: dict[str, Any], error: 
             },
             id="an empty run",
         ),
-        pytest.param({"type": "markdown", "text": "x" * 12_001}, id="markdown of 12,001"),
+        pytest.param({"type": "markdown", "text": "x"}, id="a block the bot does not use"),
+        pytest.param(
+            {"type": "actions", "elements": [overflow(OPTION)["accessory"] | {"options": []}]},
+            id="a menu without options",
+        ),
+        pytest.param(overflow(*[OPTION] * 6), id="a menu of six"),
+        pytest.param(overflow({"text": PLAIN}), id="an option without a value"),
+        pytest.param(overflow({"text": PLAIN, "value": "x" * 151}), id="an option's value of 151"),
+        pytest.param(INPUT, id="an input outside a view"),
     ],
 )
 async def test_a_block_is_refused(slack: Any, block: dict[str, Any]) -> None:
@@ -211,18 +242,22 @@ async def test_blocks_at_their_limits_are_taken(slack: Any) -> None:
         {"type": "context", "elements": [PLAIN] * 10},
         {"type": "actions", "elements": button(value="x")["elements"] * 25},
         {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [run]}]},
-        *[{"type": "divider"}] * 44,
+        overflow(*[OPTION] * 5),
+        *[{"type": "divider"}] * 43,
     ]
     posted = await slack.chat_postMessage(channel="C0RANDOM", text="x", blocks=blocks)
     stored = posted["message"]["blocks"]
-    assert [{k: v for k, v in block.items() if k != "block_id"} for block in stored] == blocks
     assert len({block["block_id"] for block in stored}) == 50
+    assert len({element["action_id"] for element in stored[4]["elements"]}) == 25
+    for block in stored:
+        del block["block_id"]
+    for element in stored[4]["elements"]:
+        del element["action_id"]
+    assert stored == json.loads(json.dumps(blocks))
 
 
-async def test_a_posted_text_is_cut_and_an_updated_one_refused(slack: Any) -> None:
-    posted = await slack.chat_postMessage(channel="C0RANDOM", text="x" * 40_001)
-    assert len(posted["message"]["text"]) == 40_000
-    assert posted["response_metadata"]["warnings"] == ["message_truncated"]
+async def test_an_updated_text_may_be_a_tenth_as_long(slack: Any) -> None:
+    posted = await slack.chat_postMessage(channel="C0RANDOM", text="x" * 40_000)
     edit = slack.chat_update(channel="C0RANDOM", ts=posted["ts"], text="x" * 4_001)
     assert await refusal(edit) == "msg_too_long"
 
@@ -233,7 +268,6 @@ async def test_only_its_own_messages_are_the_bots_to_change(ws: Workspace, slack
         await refusal(slack.chat_update(channel="C0RANDOM", ts=ts, text="x"))
         == "cant_update_message"
     )
-    assert await refusal(slack.chat_delete(channel="C0RANDOM", ts=ts)) == "cant_delete_message"
     gone = slack.chat_update(channel="C0RANDOM", ts="1000000000.000000", text="x")
     assert await refusal(gone) == "message_not_found"
 
@@ -250,14 +284,28 @@ async def test_an_update_with_text_alone_drops_the_blocks(ws: Workspace, slack: 
     assert ws.calls[0].answer["message"]["text"] == "a", "a call keeps what was answered then"
 
 
+@pytest.mark.parametrize(
+    ("name", "channel"),
+    [
+        pytest.param("#random", "C0RANDOM", id="a name"),
+        pytest.param("U0SAM", "D0SAM", id="a person"),
+    ],
+)
+async def test_a_channel_may_be_named_for_posting_alone(
+    slack: Any, name: str, channel: str
+) -> None:
+    posted = await slack.chat_postMessage(channel=name, text="x")
+    assert posted["channel"] == channel
+    read = slack.conversations_replies(channel=name, ts=posted["ts"])
+    assert await refusal(read) == "channel_not_found"
+
+
 async def test_a_thread_is_read_from_its_root(ws: Workspace, slack: Any) -> None:
     root = ws.post("#random", "root")
     reply = await slack.chat_postMessage(channel="C0RANDOM", thread_ts=root, text="reply")
     thread = await slack.conversations_replies(channel="C0RANDOM", ts=root)
     assert [message["text"] for message in thread["messages"]] == ["root", "reply"]
     assert thread["messages"][0]["reply_count"] == 1
-    history = await slack.conversations_history(channel="C0RANDOM")
-    assert [message["text"] for message in history["messages"]] == ["root"]
     assert (
         await refusal(slack.conversations_replies(channel="C0RANDOM", ts="1.0"))
         == "thread_not_found"
@@ -268,35 +316,118 @@ async def test_a_thread_is_read_from_its_root(ws: Workspace, slack: Any) -> None
 
 async def test_metadata_is_read_only_on_request(slack: Any) -> None:
     metadata = {"event_type": "finding", "event_payload": {"key": "k"}}
-    await slack.chat_postMessage(channel="C0RANDOM", text="x", metadata=metadata)
-    without = await slack.conversations_history(channel="C0RANDOM")
-    having = await slack.conversations_history(channel="C0RANDOM", include_all_metadata=True)
+    posted = await slack.chat_postMessage(channel="C0RANDOM", text="x", metadata=metadata)
+    place = {"channel": "C0RANDOM", "ts": posted["ts"]}
+    without = await slack.conversations_replies(**place)
+    having = await slack.conversations_replies(**place, include_all_metadata=True)
     assert "metadata" not in without["messages"][0]
     assert having["messages"][0]["metadata"] == metadata
 
 
-async def test_lists_come_in_pages(slack: Any) -> None:
-    names, cursor = [], None
-    while cursor != "":
-        page = await slack.conversations_list(types="public_channel,im", limit=2, cursor=cursor)
-        names += [channel["id"] for channel in page["channels"]]
-        cursor = page["response_metadata"]["next_cursor"]
-    assert names == ["C0ALERTS", "C0RANDOM", "C0LOUNGE", "C0ATTIC", "D0ALEX", "D0MORGAN"]
+async def test_the_bots_channels_are_listed_by_kind(slack: Any) -> None:
+    async def names(**options: Any) -> list[str]:
+        listed = await slack.users_conversations(**options)
+        return [channel["id"] for channel in listed["channels"]]
+
+    assert await names() == ["C0ALERTS", "C0RANDOM", "C0ATTIC"]
+    assert await names(exclude_archived=True) == ["C0ALERTS", "C0RANDOM"]
+    assert await names(types="private_channel") == ["G0SERVER"]
+    assert await refusal(slack.users_conversations(types="public_channel,im")) == "missing_scope"
 
 
-async def test_people_and_channels_are_described(slack: Any) -> None:
-    assert (await slack.users_info(user="U0MORGAN"))["user"]["is_admin"]
-    assert await refusal(slack.users_info(user="U0NOBODY")) == "user_not_found"
-    assert not (await slack.conversations_info(channel="C0LOUNGE"))["channel"]["is_member"]
-    assert (await slack.conversations_info(channel="D0ALEX"))["channel"]["user"] == "U0ALEX"
-
-
-async def test_an_ephemeral_message_is_kept_nowhere(ws: Workspace, slack: Any) -> None:
+async def test_an_ephemeral_message_is_shown_to_one_person_and_is_no_message(
+    ws: Workspace, slack: Any
+) -> None:
     shown = await slack.chat_postEphemeral(channel="C0RANDOM", user="U0ALEX", text="psst")
-    assert shown["message_ts"]
+    (kept,) = ws.ephemerals
+    assert (kept["ts"], kept["ephemeral_for"]) == (shown["message_ts"], "U0ALEX")
+    assert (kept["text"], kept["channel"]) == ("psst", "C0RANDOM")
     assert not ws.team.channel("#random").messages
+    edit = slack.chat_update(channel="C0RANDOM", ts=kept["ts"], text="x")
+    assert await refusal(edit) == "message_not_found"
     stranger = slack.chat_postEphemeral(channel="C0RANDOM", user="U0NOBODY", text="psst")
     assert await refusal(stranger) == "user_not_in_channel"
+
+
+def trigger(ws: Workspace, user: str = "alex") -> str:
+    return str(ws.command("help", user=user).payload["trigger_id"])
+
+
+async def test_a_modal_opens_once_for_a_fresh_trigger(ws: Workspace, slack: Any) -> None:
+    first = trigger(ws, "morgan")
+    opened = await slack.views_open(trigger_id=first, view={**MODAL, "private_metadata": "p"})
+    assert ws.views["U0MORGAN"]["id"] == opened["view"]["id"]
+    assert (opened["view"]["private_metadata"], opened["view"]["callback_id"]) == ("p", "")
+    assert opened["view"]["root_view_id"] == opened["view"]["id"]
+    again = slack.views_open(trigger_id=first, view=MODAL)
+    assert await refusal(again) == "exchanged_trigger_id"
+    assert await refusal(slack.views_open(trigger_id="1.2.3", view=MODAL)) == "invalid_trigger_id"
+    ws.trigger_life = -1.0
+    late = slack.views_open(trigger_id=trigger(ws), view=MODAL)
+    assert await refusal(late) == "expired_trigger_id"
+
+
+async def test_a_view_is_updated_and_published_by_its_hash(ws: Workspace, slack: Any) -> None:
+    first = (await slack.views_open(trigger_id=trigger(ws), view=MODAL))["view"]
+    place = {"view_id": first["id"], "hash": first["hash"]}
+    second = (await slack.views_update(**place, view={**MODAL, "callback_id": "new"}))["view"]
+    assert ws.views["U0ALEX"]["callback_id"] == "new"
+    assert second["hash"] != first["hash"]
+    assert await refusal(slack.views_update(**place, view=MODAL)) == "hash_conflict"
+    assert await refusal(slack.views_update(view_id="V0", view=MODAL)) == "not_found"
+    home = (await slack.views_publish(user_id="U0ALEX", view=HOME))["view"]
+    await slack.views_publish(user_id="U0ALEX", view=HOME, hash=home["hash"])
+    assert ws.homes["U0ALEX"]["id"] == home["id"]
+    stale = slack.views_publish(user_id="U0ALEX", view=HOME, hash=home["hash"])
+    assert await refusal(stale) == "hash_conflict"
+    nobody = slack.views_publish(user_id="U0NOBODY", view=HOME)
+    assert await refusal(nobody) == "invalid_arguments"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"title": {**PLAIN, "text": "x" * 25}}, id="a title of 25"),
+        pytest.param({"submit": {**PLAIN, "text": "x" * 25}}, id="a submit of 25"),
+        pytest.param({"close": {**PLAIN, "text": "x" * 25}}, id="a close of 25"),
+        pytest.param({"private_metadata": "x" * 3001}, id="private metadata of 3,001"),
+        pytest.param({"callback_id": "x" * 256}, id="a callback_id of 256"),
+        pytest.param({"blocks": [{"type": "divider"}] * 101}, id="101 blocks"),
+        pytest.param({"blocks": []}, id="no blocks"),
+        pytest.param({"blocks": [INPUT, INPUT]}, id="a block_id twice"),
+        pytest.param({"submit": None}, id="an input and no submit"),
+        pytest.param({"type": "home"}, id="a home"),
+        pytest.param(
+            {"blocks": [{**INPUT, "element": {"type": "plain_text_input", "max_length": 3001}}]},
+            id="a text of 3,001",
+        ),
+        pytest.param(
+            {"blocks": [{**INPUT, "element": {"type": "file_input", "max_files": 11}}]},
+            id="11 files",
+        ),
+        pytest.param({"colour": "red"}, id="an unknown property"),
+    ],
+)
+async def test_a_modal_is_refused(ws: Workspace, slack: Any, changes: dict[str, Any]) -> None:
+    view = {key: value for key, value in {**MODAL, **changes}.items() if value is not None}
+    with pytest.raises(SlackApiError) as caught:
+        await slack.views_open(trigger_id=trigger(ws), view=view)
+    assert caught.value.response["error"] == "invalid_arguments"
+    assert "json-pointer:/view" in caught.value.response["response_metadata"]["messages"][0]
+    assert not ws.views
+
+
+async def test_a_view_of_100_blocks_is_taken(ws: Workspace, slack: Any) -> None:
+    files = {**INPUT, "block_id": "f", "element": {"type": "file_input", "action_id": "files"}}
+    blocks = [INPUT, files, *[{"type": "divider"}] * 98]
+    title = {**PLAIN, "text": "x" * 24}
+    view = {**MODAL, "blocks": blocks, "title": title, "private_metadata": "x" * 3000}
+    assert (await slack.views_open(trigger_id=trigger(ws), view=view))["ok"]
+
+
+async def test_a_home_holds_no_input(slack: Any) -> None:
+    view = {**HOME, "blocks": [INPUT]}
+    assert await refusal(slack.views_publish(user_id="U0ALEX", view=view)) == "invalid_arguments"
 
 
 async def test_a_file_is_uploaded_in_three_steps_and_fetched_with_the_token(
@@ -319,7 +450,7 @@ async def test_a_file_is_uploaded_in_three_steps_and_fetched_with_the_token(
 
 async def test_a_big_file_is_fetched_whole(ws: Workspace, slack: Any) -> None:
     data = bytes(range(256)) * 8192
-    ts = ws.post("#random", "log", files={"big.log": data})
+    ts = ws.post("#random", "log", files={"big #1?.log": data})
     (file,) = ws.thread("#random", ts)[0]["files"]
     bearer = {"Authorization": f"Bearer {ws.bot_token}"}
     async with (
@@ -327,6 +458,47 @@ async def test_a_big_file_is_fetched_whole(ws: Workspace, slack: Any) -> None:
         session.get(file["url_private_download"]) as answer,
     ):
         assert await answer.read() == data
+
+
+async def test_a_file_knows_where_it_was_shared_and_is_deleted_by_its_owner(
+    ws: Workspace, slack: Any
+) -> None:
+    root = ws.post("#random", "log", files={"theirs.log": b"x"})
+    (theirs,) = ws.thread("#random", root)[0]["files"]
+    await slack.files_upload_v2(
+        channel="C0RANDOM", thread_ts=root, content=b"evidence", filename="ours.txt"
+    )
+    (reply,) = ws.replies("#random", root)
+    (ours,) = reply["files"]
+    shares = (await slack.files_info(file=ours["id"]))["file"]["shares"]
+    (share,) = shares["public"]["C0RANDOM"]
+    assert (share["ts"], share["thread_ts"]) == (reply["ts"], root)
+    listed = (await slack.files_list(channel="C0RANDOM", user="U0DESPOOL"))["files"]
+    assert [file["id"] for file in listed] == [ours["id"]]
+    assert (await slack.files_list(channel="D0ALEX"))["files"] == []
+    assert await refusal(slack.files_delete(file=theirs["id"])) == "cant_delete_file"
+    await slack.files_delete(file=ours["id"])
+    assert ws.replies("#random", root)[0]["files"] == [{"id": ours["id"], "mode": "tombstone"}]
+    assert await refusal(slack.files_info(file=ours["id"])) == "file_not_found"
+
+
+async def test_without_its_scope_a_download_is_a_login_page_too() -> None:
+    async with Workspace(scopes="chat:write") as ws, aiohttp.ClientSession() as session:
+        ts = ws.post("#random", "log", files={"a.log": b"x"})
+        (file,) = ws.thread("#random", ts)[0]["files"]
+        bearer = {"Authorization": f"Bearer {ws.bot_token}"}
+        async with session.get(file["url_private_download"], headers=bearer) as answer:
+            assert (answer.status, answer.content_type) == (200, "text/html")
+
+
+async def test_the_clock_of_the_workspace_can_be_wrong(ws: Workspace, slack: Any) -> None:
+    async def hours_off() -> float:
+        told = parsedate_to_datetime((await slack.auth_test()).headers["Date"])
+        return round((told - datetime.now(UTC)).total_seconds() / 3600, 1)
+
+    assert await hours_off() == 0
+    ws.api.clock_skew = 7200
+    assert await hours_off() == 2
 
 
 async def test_calls_fail_as_ordered_and_then_work_again(ws: Workspace, slack: Any) -> None:

@@ -1,5 +1,15 @@
 """Work that must not be lost, and what it is about."""
 
 from bot.incidents.jobs import Job, Jobs, JobsStopped, MemoryJobs
+from bot.incidents.threads import Evidence, Incident, Thread, Threads
 
-__all__ = ["Job", "Jobs", "JobsStopped", "MemoryJobs"]
+__all__ = [
+    "Evidence",
+    "Incident",
+    "Job",
+    "Jobs",
+    "JobsStopped",
+    "MemoryJobs",
+    "Thread",
+    "Threads",
+]

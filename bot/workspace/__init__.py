@@ -6,11 +6,12 @@
         await ws.until(lambda: ws.replies("#sms-alerts", ts))      # the bot has answered
         ws.fail("chat.postMessage", Fault(status=429, retry_after=1), times=2)
 
-The bot gets events over Socket Mode, or signed over HTTP once `ws.events_url` is set. What the bot
+The bot is reached over Socket Mode, or signed over HTTP once `ws.events_url` is set. What the bot
 called is in `ws.calls`, what it was sent in `ws.deliveries`. A person reads along at `ws.url`.
 """
 
-from bot.workspace.faults import Fault
+from bot.workspace.cast import Sample
+from bot.workspace.refusal import Fault
 from bot.workspace.server import Workspace
 
-__all__ = ["Fault", "Workspace"]
+__all__ = ["Fault", "Sample", "Workspace"]

@@ -1,22 +1,24 @@
 """The HTTP side of the Web API: tokens, scopes, forms and JSON, faults, uploads and downloads."""
 
-from __future__ import annotations
-
 import asyncio
 import copy
-from collections.abc import Callable
+import json
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from email.utils import formatdate
+from itertools import chain, repeat
 
 from aiohttp import web
 
-from bot.workspace import chat, directory, files
-from bot.workspace.faults import Fault, Faults
-from bot.workspace.methods import Answer, Call, Method
-from bot.workspace.refusal import Refusal
-from bot.workspace.team import Team
+from bot.workspace.cast import Json
+from bot.workspace.methods import METHODS, Call
+from bot.workspace.refusal import Fault, Refusal
+from bot.workspace.surfaces import Surfaces
 
-METHODS: dict[str, Method] = {**chat.METHODS, **directory.METHODS, **files.METHODS}
+_STRUCTURED = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
+_STRUCTURED |= {"view": "invalid_arguments", "files": "invalid_arguments"}
+_SIGN_IN = "<!DOCTYPE html><html><title>Sign in</title>Sign in to Stand-in</html>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,111 +26,127 @@ class Called:
     """One call the bot has made, for tests to look at."""
 
     method: str
-    args: dict[str, Any]
-    answer: Answer | None  # None: a fault came before anything was done
+    args: Json
+    answer: Json | None  # None: a fault came before anything was done
 
 
-@dataclass(slots=True, kw_only=True)
 class WebApi:
     """Answers calls on behalf of the stand-in workspace."""
 
-    team: Team
-    faults: Faults
-    bot_token: str
-    app_token: str
-    scopes: tuple[str, ...]
-    calls: list[Called]
-    base_url: Callable[[], str]
-    socket_url: Callable[[], str]
+    def __init__(self, ws: Surfaces, tokens: dict[str, str], scopes: str) -> None:
+        self.calls: list[Called] = []
+        self.faults: dict[str, Iterator[Fault]] = {}
+        self.clock_skew = 0.0  # seconds by which the Date header is wrong
+        self._ws, self._tokens, self._scopes = ws, tokens, frozenset(scopes.split(","))
 
-    async def handle(self, request: web.Request) -> web.Response:
-        """Answer one call, or meet it with the fault that was ordered."""
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes of the API, of response URLs and of files."""
+        return [
+            web.route("*", "/api/{method}", self._handle),
+            web.post("/response/{name}", self._respond),
+            web.post("/upload/v1/{file}", self._upload),
+            web.get(r"/files-pri/{file}/{name:.*}", self._download),
+        ]
+
+    def fail(self, method: str, fault: Fault, times: int | None = 1) -> None:
+        """Let the next calls of a method, or of `response_url`, go wrong; None: all of them."""
+        more = repeat(fault) if times is None else repeat(fault, times)
+        self.faults[method] = chain(self.faults.get(method, ()), more)
+
+    async def _handle(self, request: web.Request) -> web.Response:
         name = request.match_info["method"]
         try:
             args = await _arguments(request)
         except ValueError:
-            return web.json_response(Refusal("invalid_json").as_json())
-        fault = self.faults.take(name) or Fault()
-        await asyncio.sleep(fault.delay)
-        if fault.cut == "before" or fault.status or fault.error:
-            self.calls.append(Called(method=name, args=args, answer=None))
-            return _cut(request) if fault.cut == "before" else _faulty(fault)
-        answer = self._answer(request, name, args)
+            return web.json_response(Refusal("invalid_json").answer)
+        fault = await self._fault(name)
+        stopped = fault.cut == "before" or fault.status or fault.error
+        answer = None if stopped else self._answer(request, name, args)
         self.calls.append(Called(method=name, args=args, answer=copy.deepcopy(answer)))
-        if fault.cut == "after":
-            return _cut(request)
-        headers = {"X-OAuth-Scopes": ",".join(self.scopes)} if answer["ok"] else {}
+        if fault.cut and request.transport is not None:
+            request.transport.abort()
+        if answer is None:
+            return _faulty(fault)
+        headers = {"Date": formatdate(time.time() + self.clock_skew, usegmt=True)}
+        headers |= {"X-OAuth-Scopes": ",".join(sorted(self._scopes))} if answer["ok"] else {}
         return web.json_response(answer, headers=headers)
 
-    def _answer(self, request: web.Request, name: str, args: dict[str, Any]) -> Answer:
-        method = METHODS.get(name)
+    def _answer(self, request: web.Request, name: str, args: Json) -> Json:
+        """Check the token and its scopes: https://docs.slack.dev/reference/methods/auth.test#errors."""
+        token = _token(request, args)
         try:
-            if method is None:
+            if name not in METHODS:
                 raise Refusal("unknown_method")
-            self._authorize(method, _token(request, args))
-            call = Call(
-                team=self.team, args=args, base_url=self.base_url(), socket_url=self.socket_url
-            )
-            return {"ok": True, **method.run(call)}
+            run, scopes = METHODS[name]
+            if token not in self._tokens.values():
+                raise Refusal("invalid_auth" if token else "not_authed")
+            if token != self._tokens["app" if name.startswith("apps.") else "bot"]:
+                raise Refusal("not_allowed_token_type")
+            if scopes and not self._scopes.intersection(scopes.split()):
+                provided = ",".join(sorted(self._scopes))
+                raise Refusal("missing_scope", needed=scopes.split()[0], provided=provided)
+            for key in _STRUCTURED.keys() & args.keys():
+                args[key] = _parsed(args[key], _STRUCTURED[key])
+            return {"ok": True, **run(Call(ws=self._ws, args=args, scopes=self._scopes))}
         except Refusal as refusal:
-            return refusal.as_json()
+            return refusal.answer
 
-    def _authorize(self, method: Method, token: str) -> None:
-        """Refuse a token: https://docs.slack.dev/reference/methods/auth.test#errors."""
-        if not method.token:
-            return
-        if not token:
-            raise Refusal("not_authed")
-        if token not in (self.bot_token, self.app_token):
-            raise Refusal("invalid_auth")
-        if token != (self.app_token if method.token == "app" else self.bot_token):  # noqa: S105
-            raise Refusal("not_allowed_token_type")
-        if method.scopes and not set(method.scopes) & set(self.scopes):
-            provided = ",".join(self.scopes)
-            raise Refusal("missing_scope", needed=method.scopes[0], provided=provided)
+    async def _fault(self, name: str) -> Fault:
+        fault = next(self.faults.get(name, iter(())), Fault())
+        await asyncio.sleep(fault.delay)
+        return fault
 
-    async def upload(self, request: web.Request) -> web.Response:
+    async def _respond(self, request: web.Request) -> web.Response:
+        fault = await self._fault("response_url")
+        if fault.status or fault.error:
+            return _faulty(fault)
+        try:
+            self._ws.respond(request.match_info["name"], await request.json())
+        except Refusal as refusal:
+            status = 404 if str(refusal).endswith("_url") else 400
+            return web.json_response(refusal.answer, status=status)
+        return web.json_response({"ok": True})
+
+    async def _upload(self, request: web.Request) -> web.Response:
         """Take the bytes of a file, raw or as a form, without a token as Slack does."""
-        file = self.team.files.get(request.match_info["file"])
-        if file is None or self.team.contents[file["id"]]:
+        file = self._ws.files.get(request.match_info["file"])
+        if file is None or self._ws.contents[file["id"]]:
             return web.Response(status=404, text="No such upload.")
         if request.content_type == "multipart/form-data":
             part = next(iter((await request.post()).values()), None)
             data = part.file.read() if isinstance(part, web.FileField) else b""
         else:
             data = await request.read()
-        self.team.contents[file["id"]] = data
-        file["size"] = len(data)
+        self._ws.contents[file["id"]], file["size"] = data, len(data)
         return web.Response(text=f"OK - {len(data)}")
 
-    async def download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.Response:
         """Give a file to the bot's token, and anybody else a login page with status 200."""
-        data = self.team.contents.get(request.match_info["file"].rpartition("-")[2])
-        if _token(request, {}) != self.bot_token:
-            page = "<!DOCTYPE html><html><title>Sign in</title>Sign in to Stand-in</html>"
-            return web.Response(text=page, content_type="text/html")
-        if data is None or "files:read" not in self.scopes:
+        data = self._ws.contents.get(request.match_info["file"].rpartition("-")[2])
+        if _token(request, {}) != self._tokens["bot"] or "files:read" not in self._scopes:
+            return web.Response(text=_SIGN_IN, content_type="text/html")
+        if data is None:
             return web.Response(status=404, text="File not found")
         return web.Response(body=data, content_type="application/octet-stream")
 
 
-def _token(request: web.Request, args: dict[str, Any]) -> str:
+def _token(request: web.Request, args: Json) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme == "Bearer" else str(args.pop("token", ""))
 
 
-async def _arguments(request: web.Request) -> dict[str, Any]:
-    args: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json" and request.can_read_body:
-        body = await request.json()
-        return args | body if isinstance(body, dict) else args
-    return args | dict(await request.post())
+def _parsed(value: object, error: str) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) and value else value
+    except ValueError:
+        raise Refusal(error) from None
 
 
-def _cut(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+async def _arguments(request: web.Request) -> Json:
+    if request.content_type != "application/json" or not request.can_read_body:
+        return {**request.query, **await request.post()}
+    body = await request.json()
+    return {**request.query, **(body if isinstance(body, dict) else {})}
 
 
 def _faulty(fault: Fault) -> web.Response:

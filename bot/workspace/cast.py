@@ -1,17 +1,36 @@
-"""Who and what the stand-in workspace holds at its start: people, apps and channels."""
+"""Who and what the stand-in workspace holds at its start: people, apps, channels, the bot's app."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-TEAM_ID = "T0STANDIN"
-APP_ID = "A0DESPOOL"
-BOT_USER = "U0DESPOOL"
-BOT_ID = "B0DESPOOL"
+Json = dict[str, Any]
+
+TEAM_ID, APP_ID, BOT_USER, BOT_ID = "T0STANDIN", "A0DESPOOL", "U0DESPOOL", "B0DESPOOL"
+# What the app has when nothing else is said; the source is its own manifest.
+SCOPES = (
+    "app_mentions:read,channels:history,channels:read,chat:write,commands,files:read,files:write,"
+    "groups:history,groups:read,im:history"
+)
+_EVENTS = "app_home_opened app_mention member_joined_channel"
+SUBSCRIPTIONS = frozenset(f"{_EVENTS} message.channels message.groups message.im".split())
+_WHAT = {"hint": "check <server> [path]", "description": "Find out which file is locked, and why"}
+COMMANDS = [{"name": "/despool", **_WHAT}]
+SHORTCUTS = [{"callback_id": "explain_log", "title": "Explain this log"}]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A message that a reader of the page posts into #sms-alerts with one click."""
+
+    title: str
+    text: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    user: str = "alex"
+    attachments: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A member of the workspace: a person, or an app with its bot."""
 
@@ -20,23 +39,6 @@ class Person:
     real_name: str
     is_admin: bool = False
     bot_id: str | None = None
-    app_id: str | None = None
-    is_integration: bool = False  # posts `bot_message`s without a user, as incoming webhooks do
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the `user` object of users.info."""
-        return {
-            "id": self.id,
-            "team_id": TEAM_ID,
-            "name": self.name,
-            "real_name": self.real_name,
-            "deleted": False,
-            "is_bot": self.bot_id is not None,
-            "is_admin": self.is_admin,
-            "tz": "Etc/UTC",
-            "tz_offset": 0,
-            "profile": {"real_name": self.real_name, "display_name": self.name},
-        }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,55 +47,30 @@ class Channel:
 
     id: str
     name: str
-    kind: str = "channel"  # Slack's channel_type: "channel", "group" (private) or "im"
-    members: set[str] = field(default_factory=set)
+    kind: str  # Slack's channel_type: "channel", "group" (private) or "im"
+    members: set[str]
     is_archived: bool = False
-    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the `channel` object of conversations.info, as the bot sees it."""
-        common = {"id": self.id, "created": 1_000_000_000, "is_archived": self.is_archived}
-        if self.kind == "im":
-            partner = next(member for member in sorted(self.members) if member != BOT_USER)
-            return common | {"is_im": True, "user": partner}
-        return common | {
-            "name": self.name,
-            "is_channel": self.kind == "channel",
-            "is_group": self.kind == "group",
-            "is_private": self.kind == "group",
-            "is_im": False,
-            "is_member": BOT_USER in self.members,
-            "num_members": len(self.members),
-        }
+    messages: dict[str, Json] = field(default_factory=dict)
 
 
-def people() -> list[Person]:
-    """Return the cast: two people, a monitoring app, and the bot under test."""
-    return [
-        Person(id="U0ALEX", name="alex", real_name="Alex Engineer"),
-        Person(id="U0MORGAN", name="morgan", real_name="Morgan Admin", is_admin=True),
-        Person(
-            id="U0MONITOR",
-            name="monitor",
-            real_name="Event Monitor",
-            bot_id="B0MONITOR",
-            app_id="A0MONITOR",
-            is_integration=True,
-        ),
-        Person(id=BOT_USER, name="despool", real_name="Despool", bot_id=BOT_ID, app_id=APP_ID),
-    ]
+PEOPLE = {
+    "U0ALEX": Person("U0ALEX", "alex", "Alex Engineer"),
+    "U0MORGAN": Person("U0MORGAN", "morgan", "Morgan Admin", is_admin=True),
+    "U0SAM": Person("U0SAM", "sam", "Sam Helpdesk"),
+    "U0MONITOR": Person("U0MONITOR", "monitor", "Event Monitor", bot_id="B0MONITOR"),
+    BOT_USER: Person(BOT_USER, "despool", "Despool", bot_id=BOT_ID),
+}
 
 
-def channels() -> list[Channel]:
-    """Return channels with and without the bot, a private one of each kind, and two DMs."""
-    staff = {"U0ALEX", "U0MORGAN"}
-    return [
-        Channel(id="C0ALERTS", name="sms-alerts", members={*staff, BOT_USER}),
-        Channel(id="C0RANDOM", name="random", members={*staff, BOT_USER}),
-        Channel(id="C0LOUNGE", name="lounge", members=set(staff)),
-        Channel(id="C0ATTIC", name="attic", members={*staff, BOT_USER}, is_archived=True),
-        Channel(id="G0SERVER", name="server-room", kind="group", members={*staff, BOT_USER}),
-        Channel(id="G0BOARD", name="board", kind="group", members=set(staff)),
-        Channel(id="D0ALEX", name="alex", kind="im", members={"U0ALEX", BOT_USER}),
-        Channel(id="D0MORGAN", name="morgan", kind="im", members={"U0MORGAN", BOT_USER}),
-    ]
+def channels() -> dict[str, Channel]:
+    """Return channels with and without the bot, a private one of each kind, and the DMs."""
+    kinds, staff = {"C": "channel", "G": "group", "D": "im"}, {"U0ALEX", "U0MORGAN", "U0SAM"}
+    heard = {"C0ALERTS": "sms-alerts", "C0RANDOM": "random", "C0ATTIC": "attic"}
+    heard |= {"G0SERVER": "server-room"}
+    rooms = {name: (title, {*staff, BOT_USER}) for name, title in heard.items()}
+    rooms |= {"C0LOUNGE": ("lounge", set(staff)), "G0BOARD": ("board", set(staff))}
+    rooms |= {f"D{one[1:]}": (one[2:].lower(), {one, BOT_USER}) for one in sorted(staff)}
+    return {
+        id_: Channel(id=id_, name=name, kind=kinds[id_[0]], members=members)
+        for id_, (name, members) in rooms.items()
+    }

@@ -1,25 +1,26 @@
-"""Bring events to the bot, and again when it does not acknowledge them."""
-
-from __future__ import annotations
+"""Bring events and interactions to the bot, events again when it does not acknowledge them."""
 
 import asyncio
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from bot.workspace import cast
+from bot.workspace.cast import Json
 
 
 @dataclass(slots=True, kw_only=True)
 class Delivery:
-    """One event on its way to the bot."""
+    """One event or interaction on its way to the bot."""
 
-    payload: dict[str, Any]
+    payload: Json
+    kind: str = "events_api"  # or "slash_commands", "interactive": Socket Mode's envelope types
     failures: list[str] = field(default_factory=list)  # Slack's retry reasons, one an attempt
     acknowledged: bool = False
     over: bool = False  # acknowledged, or given up
+    response: Json | None = None  # what the acknowledgement said
+    outcome: Callable[["Delivery"], object] = lambda delivery: None  # what comes of it
 
     @property
     def event_id(self) -> str:
@@ -27,11 +28,8 @@ class Delivery:
         return str(self.payload["event_id"])
 
 
-class Route(Protocol):
-    """A way to the bot."""
-
-    async def send(self, delivery: Delivery, patience: float) -> str | None:
-        """Send once; return None when acknowledged, else Slack's word for the reason."""
+# Sends once, waits so many seconds; None when acknowledged, else Slack's word for the reason.
+Route = Callable[[Delivery, float], Awaitable[str | None]]
 
 
 class GivenUp(Exception):
@@ -41,19 +39,21 @@ class GivenUp(Exception):
 class Courier:
     """Delivers each event until it is acknowledged or its attempts are used up.
 
-    https://docs.slack.dev/apis/events-api#retries
+    https://docs.slack.dev/apis/events-api#retries; an interaction gets one attempt:
+    https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response
     """
 
-    def __init__(self) -> None:
-        self.route: Route
+    def __init__(self, route: Route) -> None:
+        self.route = route
         self.ack_timeout = 3.0
-        self.retry_after: Sequence[float] = (0.0, 60.0, 300.0)
+        self.retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
+        self.late = 0.0  # seconds before a delivery
+        self.duplicate = 1  # times each event is sent
         self.deliveries: list[Delivery] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def send(self, payload: dict[str, Any]) -> Delivery:
-        """Start to deliver a payload."""
-        delivery = Delivery(payload=payload)
+    def send(self, delivery: Delivery) -> Delivery:
+        """Start to deliver."""
         self.deliveries.append(delivery)
         task = asyncio.create_task(self._deliver(delivery))
         self._tasks.add(task)
@@ -61,18 +61,21 @@ class Courier:
         return delivery
 
     async def _deliver(self, delivery: Delivery) -> None:
+        is_event = delivery.kind == "events_api"
+        copies, pauses = (self.duplicate, self.retry_after) if is_event else (1, ())
         try:
-            for pause in (0.0, *self.retry_after):
+            for pause in (self.late, *pauses):
                 await asyncio.sleep(pause)
-                reason = await self.route.send(delivery, self.ack_timeout)
-                if reason is None:
+                sent = [self.route(delivery, self.ack_timeout) for _ in range(copies)]
+                reasons = await asyncio.gather(*sent)
+                if None in reasons:
                     delivery.acknowledged = True
-                    return
-                delivery.failures.append(reason)
+                    break
+                delivery.failures.append(str(reasons[0]))
         except GivenUp as given_up:
             delivery.failures.append(str(given_up))
-        finally:
-            delivery.over = True
+        delivery.outcome(delivery)
+        delivery.over = True
 
     async def stop(self) -> None:
         """Forget everything still on its way."""
@@ -82,26 +85,12 @@ class Courier:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def envelope(event: dict[str, Any], channel: str | None) -> dict[str, Any]:
+def envelope(event: Json) -> Json:
     """Wrap an event as the Events API does: https://docs.slack.dev/apis/events-api#callback-field."""
-    authorization = {
-        "enterprise_id": None,
-        "team_id": cast.TEAM_ID,
-        "user_id": cast.BOT_USER,
-        "is_bot": True,
-        "is_enterprise_install": False,
-    }
-    return {
-        "token": "stand-in-verification-token",
-        "team_id": cast.TEAM_ID,
-        "context_team_id": cast.TEAM_ID,
-        "context_enterprise_id": None,
-        "api_app_id": cast.APP_ID,
-        "event": event,
-        "type": "event_callback",
-        "event_id": f"Ev{uuid.uuid4().hex[:10].upper()}",
-        "event_time": int(time.time()),
-        "authorizations": [authorization],
-        "is_ext_shared_channel": False,
-        "event_context": f"4-{uuid.uuid4().hex}-{channel or ''}",
-    }
+    team = {"enterprise_id": None, "team_id": cast.TEAM_ID, "is_enterprise_install": False}
+    wrapped: Json = {"token": "stand-in-token", "type": "event_callback", "event": event}
+    wrapped |= {"team_id": cast.TEAM_ID, "api_app_id": cast.APP_ID, "is_ext_shared_channel": False}
+    wrapped |= {"context_team_id": cast.TEAM_ID, "context_enterprise_id": None}
+    wrapped |= {"authorizations": [{**team, "user_id": cast.BOT_USER, "is_bot": True}]}
+    ids = {"event_id": f"Ev{uuid.uuid4().hex[:10].upper()}", "event_time": int(time.time())}
+    return wrapped | ids | {"event_context": f"4-{uuid.uuid4().hex}"}

@@ -1,20 +1,22 @@
 """The page on which a person reads along and joins in; everything it needs is beside this file."""
 
-from __future__ import annotations
-
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.workspace.cast import Channel
-from bot.workspace.team import Message
+from bot.workspace import cast
+from bot.workspace.cast import Json, Sample
+from bot.workspace.delivery import Delivery
+from bot.workspace.surfaces import room
 
 if TYPE_CHECKING:
     from bot.workspace.server import Workspace
 
+TYPED = 12_000  # Slack makes a snippet of a longer text
 _FILES = Path(__file__).with_name("static")
 # The page draws message data as text only; this keeps a slip from becoming a script.
 _POLICY = (
@@ -27,10 +29,14 @@ _HEADERS = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
 class Page:
     """Serves the page, tells it of every message, and does what its reader asks."""
 
-    def __init__(self, workspace: Workspace, samples: Sequence[tuple[str, str]]) -> None:
-        self._workspace = workspace
-        self._samples = list(samples)
-        self._readers: dict[web.WebSocketResponse, asyncio.Queue[dict[str, Any]]] = {}
+    def __init__(self, ws: "Workspace", samples: Sequence[Sample]) -> None:
+        self._ws, self._samples = ws, {sample.title: sample for sample in samples}
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._acts: dict[str, Callable[..., Any]] = {"post": self._post, "sample": self._sample}
+        self._acts |= {"click": self._click, "click_view": self._click, "submit": self._submit}
+        self._acts |= {"close": self._close, "shortcut": ws.shortcut, "home": ws.open_home}
+        self._acts["edit"] = lambda channel, ts, text, user: ws.edit(channel, ts, text)
+        self._acts["delete"] = lambda channel, ts, user: ws.delete(channel, ts)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the page."""
@@ -38,77 +44,110 @@ class Page:
             web.get("/", self._file),
             web.get(r"/page/{name:page\.(?:js|css)}", self._file),
             web.get("/page/live", self._live),
-            web.post("/page/post", self._post),
-            web.post("/page/edit", self._edit),
-            web.post("/page/delete", self._delete),
+            web.get(r"/archives/{channel}/p{digits:\d{16}}", self._permalink),
+            web.post("/page/{verb}", self._act),
         ]
-
-    def show(self, channel: Channel, message: Message) -> None:
-        """Tell every reader of a new, changed or deleted message."""
-        for queue in self._readers.values():
-            queue.put_nowait({"channel": channel.id, "message": dict(message)})
 
     async def close(self) -> None:
         """Say goodbye to every reader."""
-        for socket in tuple(self._readers):
+        for socket in tuple(self._sockets):
             await socket.close()
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "index.html")
         return web.FileResponse(_FILES / name, headers=_HEADERS)
 
+    async def _permalink(self, request: web.Request) -> web.StreamResponse:
+        """Lead to a thread: https://docs.slack.dev/reference/methods/chat.getPermalink."""
+        digits, channel = request.match_info["digits"], request.match_info["channel"]
+        message = self._ws.channels[channel].messages[f"{digits[:10]}.{digits[10:]}"]
+        raise web.HTTPFound(f"/#{channel}/{message.get('thread_ts', message['ts'])}")
+
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(heartbeat=20)
+        socket, queue = web.WebSocketResponse(heartbeat=20), asyncio.Queue[Json]()
         await socket.prepare(request)
-        queue = self._readers[socket] = asyncio.Queue()
         queue.put_nowait(self._state())
+        self._ws.readers.add(queue)
+        self._sockets.add(socket)
         writer = asyncio.create_task(_write(socket, queue))
         try:
             async for _ in socket:
                 pass  # the page only listens here; it speaks by POST
         finally:
-            del self._readers[socket]
+            self._ws.readers.remove(queue)
+            self._sockets.remove(socket)
             writer.cancel()
         return socket
 
-    def _state(self) -> dict[str, Any]:
-        team = self._workspace.team
-        rooms = [
-            {"id": one.id, "name": one.name, "kind": one.kind, "archived": one.is_archived}
-            | {"members": sorted(one.members), "messages": list(one.messages.values())}
-            for one in team.channels.values()
-        ]
-        people = [person.as_json() for person in team.people.values()]
-        return {"channels": rooms, "people": people, "bot": team.bot.id, "samples": self._samples}
+    def _state(self) -> Json:
+        ws, people = self._ws, cast.PEOPLE.values()
+        rooms = [room(one) | {"messages": [*one.messages.values()]} for one in ws.channels.values()]
+        state: Json = {"channels": rooms, "bot": cast.BOT_USER, "samples": list(self._samples)}
+        state |= {"people": [asdict(one) | {"is_bot": bool(one.bot_id)} for one in people]}
+        state |= {"shortcuts": cast.SHORTCUTS, "commands": cast.COMMANDS, "homes": ws.homes}
+        return state | {"views": ws.views, "ephemerals": ws.ephemerals}
 
-    async def _post(self, request: web.Request) -> web.Response:
+    async def _act(self, request: web.Request) -> web.Response:
         form = await request.post()
-        files = {
-            part.filename: part.file.read()
-            for part in form.getall("file", [])
-            if isinstance(part, web.FileField) and part.filename
-        }
-        ts = self._workspace.post(
-            str(form["channel"]),
-            str(form.get("text", "")).replace("\r\n", "\n"),
-            user=str(form["user"]),
-            thread_ts=str(form.get("thread_ts", "")) or None,
-            files=files,
-        )
-        return web.json_response({"ts": ts})
+        typed = {key: one for key, one in form.items() if isinstance(one, str)}
+        texts = {key: one.replace("\r\n", "\n") for key, one in typed.items()}
+        files: dict[str, dict[str, bytes]] = {}
+        for key, one in form.items():
+            if isinstance(one, web.FileField) and one.filename:
+                files.setdefault(key, {})[one.filename] = one.file.read()
+        more = {"files": files} if files else {}
+        try:
+            done = self._acts[request.match_info["verb"]](**texts, **more)
+        except (TypeError, ValueError) as wrong:
+            raise web.HTTPBadRequest(text=str(wrong)) from None
+        if isinstance(done, Delivery) and done.payload.get("type") == "view_submission":
+            await self._ws.until(lambda: done.over, 60)
+            done = {key: one for key, one in (done.response or {}).items() if key == "errors"}
+        return web.json_response(done if isinstance(done, dict) else {})
 
-    async def _edit(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        text = str(form["text"]).replace("\r\n", "\n")
-        self._workspace.edit(str(form["channel"]), str(form["ts"]), text)
-        return web.json_response({})
+    def _post(
+        self, channel: str, user: str, text: str = "", thread_ts: str | None = None, **more: Any
+    ) -> Json | Delivery | None:
+        command, _, rest = text.partition(" ")
+        if text.startswith("/") and thread_ts:
+            raise ValueError(f"{command} is not supported in threads. Sorry!")
+        if (command, rest.strip()) == ("/invite", "@despool"):
+            self._ws.invite(channel, user)
+            return None
+        if text.startswith("/"):
+            if command not in [one["name"] for one in cast.COMMANDS]:
+                raise ValueError(f"{command} is not a valid command.")
+            return self._ws.command(rest.strip(), command=command, channel=channel, user=user)
+        options: Json = {"files": more.get("files", {}).get("file", {}), "thread_ts": thread_ts}
+        if len(text) > TYPED:
+            options["files"] = {"Untitled.txt": text.encode(), **options["files"]}
+            text, options["file_mode"] = "", "snippet"
+        return {"ts": self._ws.post(channel, text, user=user, **options)}
 
-    async def _delete(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        self._workspace.delete(str(form["channel"]), str(form["ts"]))
-        return web.json_response({})
+    def _sample(self, title: str, user: str) -> None:
+        one = self._samples[title]
+        more: Json = {"files": one.files, "attachments": list(one.attachments)}
+        more["user"] = user if one.user == "alex" else one.user
+        self._ws.post("C0ALERTS", one.text, **more)
+
+    def _click(
+        self, user: str, action_id: str, value: str = "", *, view_id: str = "", **place: str
+    ) -> None:
+        if view_id:
+            self._ws.click_view(self._ws.find(view_id), action_id, user=user, option=value)
+            return
+        channel, ts = place["channel"], place["ts"]
+        hidden = {one["ts"]: one for one in self._ws.ephemerals}
+        message = hidden.get(ts) or self._ws.channel(channel).messages[ts] | {"channel": channel}
+        self._ws.click(message, action_id, user=user, option=value)
+
+    def _submit(self, view_id: str, user: str, files: Any = None, **texts: str) -> Delivery:
+        return self._ws.submit(self._ws.find(view_id), texts, user=user, files=files)
+
+    def _close(self, view_id: str, user: str) -> None:
+        self._ws.close(self._ws.find(view_id), user=user)
 
 
-async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[dict[str, Any]]) -> None:
+async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Json]) -> None:
     while not socket.closed:
         await socket.send_json(await queue.get())

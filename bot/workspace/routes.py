@@ -1,7 +1,5 @@
 """The two ways to the bot: Socket Mode, and HTTP with a signature."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import hmac
@@ -9,10 +7,13 @@ import io
 import json
 import time
 import uuid
+from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, WSMsgType, web
 
 from bot.workspace import cast
+from bot.workspace.cast import Json
 from bot.workspace.delivery import Delivery, GivenUp
 
 
@@ -21,9 +22,10 @@ class SocketMode:
 
     def __init__(self) -> None:
         self.connections: list[web.WebSocketResponse] = []
+        self.muted = False
         self._requests: dict[web.WebSocketResponse, web.Request] = {}
         self._tickets: set[str] = set()
-        self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._connected = asyncio.Event()
 
     def ticket(self) -> str:
@@ -34,21 +36,27 @@ class SocketMode:
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
         """Hold one connection until either side closes it."""
-        if request.query.get("ticket") not in self._tickets:
+        ticket = request.query.get("ticket", "")
+        if ticket not in self._tickets:
             return web.Response(status=403, text="This ticket has been used, or never existed.")
-        self._tickets.remove(request.query["ticket"])
-        socket = web.WebSocketResponse()
+        self._tickets.remove(ticket)
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         self._requests[socket] = request
         self.connections.append(socket)
         try:
-            info = {"connection_info": {"app_id": cast.APP_ID}, "debug_info": {"host": "stand-in"}}
-            count = len(self.connections)
-            await socket.send_json({"type": "hello", "num_connections": count, **info})
+            info: Json = {
+                "connection_info": {"app_id": cast.APP_ID},
+                "debug_info": {"host": "stand-in"},
+            }
+            info |= {"type": "hello", "num_connections": len(self.connections)}
+            await socket.send_json(info)
             self._connected.set()
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     self._acknowledge(frame.data)
+                elif frame.type is WSMsgType.PING and not self.muted:
+                    await socket.pong(frame.data)
         finally:
             self._forget(socket)
         return socket
@@ -61,36 +69,30 @@ class SocketMode:
             self._connected.clear()
 
     def _acknowledge(self, frame: str) -> None:
-        try:
-            answer = json.loads(frame)
-        except ValueError:
-            return
+        answer = _object(frame)
         waiting = self._waiting.get(str(answer.get("envelope_id")))
         if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+            waiting.set_result(answer.get("payload"))
 
     async def send(self, delivery: Delivery, patience: float) -> str | None:
         """Send an envelope over one connection and wait for its acknowledgement."""
-        envelope_id = str(uuid.uuid4())
-        body = {
-            "envelope_id": envelope_id,
-            "type": "events_api",
-            "accepts_response_payload": False,
-            "payload": delivery.payload,
-            "retry_attempt": len(delivery.failures),
-            "retry_reason": delivery.failures[-1] if delivery.failures else "",
-        }
-        acknowledged = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
+        is_event, name = delivery.kind == "events_api", str(uuid.uuid4())
+        body: Json = {"envelope_id": name, "type": delivery.kind, "payload": delivery.payload}
+        body |= {"accepts_response_payload": not is_event}
+        reason = delivery.failures[-1] if delivery.failures else ""
+        retry = {"retry_attempt": len(delivery.failures), "retry_reason": reason}
+        answer = self._waiting[name] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(patience):
                 await self._connected.wait()
                 self.connections.append(self.connections.pop(0))  # to each in its turn
-                await self.connections[-1].send_json(body)
-                await acknowledged
+                if not self.muted:
+                    await self.connections[-1].send_json(body | (retry if is_event else {}))
+                delivery.response = await answer
         except (TimeoutError, ConnectionError):
             return "timeout"
         finally:
-            del self._waiting[envelope_id]
+            del self._waiting[name]
         return None
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
@@ -107,6 +109,10 @@ class SocketMode:
             if request.transport is not None:
                 request.transport.abort()
 
+    def mute(self, on: bool = True) -> None:
+        """Go deaf and dumb: accept connections, answer no ping and deliver nothing."""
+        self.muted = on
+
     async def close(self) -> None:
         """Close every connection."""
         for socket in tuple(self._requests):
@@ -117,36 +123,20 @@ class SignedHttp:
     """The bot's request URL: https://docs.slack.dev/authentication/verifying-requests-from-slack."""
 
     def __init__(self, url: str, secret: str, session: ClientSession) -> None:
-        self.url = url
-        self._secret = secret
-        self._session = session
-
-    def headers(self, body: bytes, at: int) -> dict[str, str]:
-        """Return the headers that prove who sent a body, and when."""
-        base = f"v0:{at}:".encode() + body
-        digest = hmac.new(self._secret.encode(), base, hashlib.sha256).hexdigest()
-        return {
-            "Content-Type": "application/json",
-            "X-Slack-Request-Timestamp": str(at),
-            "X-Slack-Signature": f"v0={digest}",
-        }
+        self.url, self._secret, self._session = url, secret, session
 
     async def send(self, delivery: Delivery, patience: float) -> str | None:
         """Post the payload and wait for a 2xx."""
-        body = json.dumps(delivery.payload).encode()
-        headers = self.headers(body, int(time.time()))
-        if delivery.failures:
-            headers["X-Slack-Retry-Num"] = str(len(delivery.failures))
-            headers["X-Slack-Retry-Reason"] = delivery.failures[-1]
+        body, headers = self._request(delivery)
+        options: Json = {"timeout": ClientTimeout(total=patience), "allow_redirects": False}
+        data = io.BytesIO(body)  # aiohttp warns of megabytes given as bytes
         try:
             async with self._session.post(
-                self.url,
-                data=io.BytesIO(body),
-                headers=headers,
-                timeout=ClientTimeout(total=patience),
-                allow_redirects=False,
+                self.url, data=data, headers=headers, **options
             ) as answer:
-                if answer.ok and answer.status < 300:
+                if 200 <= answer.status < 300:
+                    text = await answer.text()
+                    delivery.response = _object(text) or ({"text": text} if text else None)
                     return None
                 if answer.headers.get("X-Slack-No-Retry") == "1":
                     raise GivenUp("http_error")
@@ -155,3 +145,24 @@ class SignedHttp:
             return "http_timeout"
         except ClientError:
             return "connection_failed"
+
+    def _request(self, delivery: Delivery) -> tuple[bytes, dict[str, str]]:
+        kind, body, at = "application/json", json.dumps(delivery.payload), str(int(time.time()))
+        if delivery.kind != "events_api":
+            is_form, kind = delivery.kind == "slash_commands", "application/x-www-form-urlencoded"
+            body = urlencode(delivery.payload if is_form else {"payload": body})
+        digest = hmac.new(self._secret.encode(), f"v0:{at}:{body}".encode(), hashlib.sha256)
+        headers = {"Content-Type": kind, "X-Slack-Request-Timestamp": at}
+        headers |= {"X-Slack-Signature": f"v0={digest.hexdigest()}"}
+        if delivery.failures:
+            headers["X-Slack-Retry-Num"] = str(len(delivery.failures))
+            headers["X-Slack-Retry-Reason"] = delivery.failures[-1]
+        return body.encode(), headers
+
+
+def _object(text: str) -> Json:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,102 +1,55 @@
 """The stand-in workspace as a whole: one aiohttp server on the loopback, and its Python side."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Self
 
 from aiohttp import ClientSession, web
 
-from bot.workspace import composer
-from bot.workspace.api import Called, WebApi
-from bot.workspace.cast import Channel
-from bot.workspace.delivery import Courier, Delivery, envelope
-from bot.workspace.faults import Fault, Faults
+from bot.workspace import cast
+from bot.workspace.api import WebApi
+from bot.workspace.cast import Json, Sample
+from bot.workspace.composer import compose
+from bot.workspace.delivery import Delivery
 from bot.workspace.page import Page
-from bot.workspace.routes import SignedHttp, SocketMode
-from bot.workspace.team import Event, Message, Team, thread_of
+from bot.workspace.routes import SignedHttp
+from bot.workspace.surfaces import Surfaces
 
 HOST = "127.0.0.1"
-MAX_BODY = 64 * 1024 * 1024
-
-SCOPES = (
-    "app_mentions:read,channels:history,channels:read,chat:write,commands,files:read,files:write,"
-    "groups:history,groups:read,im:history,im:read,users:read"
-)
-SUBSCRIPTIONS = frozenset({"message.channels", "message.groups", "message.im"})
+MAX_BODY = 512 * 1024 * 1024
 
 
-class Workspace:
+class Workspace(Surfaces):
     """A Slack workspace with one installed bot; an async context manager.
 
-    `samples` are (title, text) pairs, shown on the page as buttons that post into #sms-alerts.
-    `subscriptions` are the bot's events as its manifest names them; nothing else is delivered.
+    `samples` are shown on the page as buttons that post into #sms-alerts. `subscriptions` are the
+    bot's events as its manifest names them; nothing else is delivered.
     """
 
     def __init__(
         self,
         port: int = 0,
         *,
-        samples: Sequence[tuple[str, str]] = (),
-        subscriptions: frozenset[str] = SUBSCRIPTIONS,
-        scopes: str = SCOPES,
+        samples: Sequence[Sample] = (),
+        subscriptions: frozenset[str] = cast.SUBSCRIPTIONS,
+        scopes: str = cast.SCOPES,
     ) -> None:
+        super().__init__(subscriptions)
         self.bot_token = f"xoxb-stand-in-{secrets.token_hex(8)}"
         self.app_token = f"xapp-stand-in-{secrets.token_hex(8)}"
         self.signing_secret = secrets.token_hex(16)
-        self.subscriptions = subscriptions
-        self.calls: list[Called] = []
-        self.courier = Courier()
-        self.sockets = SocketMode()
-        self.faults = Faults()
-        self.team = Team(lambda: self.url)
-        self.team.on_event = self._on_event
-        self._page = Page(self, samples)
-        self.team.on_message = self._page.show
-        self._port = port
-        self._events_url: str | None = None
-        self._api = self._web_api(tuple(scopes.split(",")))
-
-    def _web_api(self, scopes: tuple[str, ...]) -> WebApi:
-        return WebApi(
-            team=self.team,
-            faults=self.faults,
-            bot_token=self.bot_token,
-            app_token=self.app_token,
-            scopes=scopes,
-            calls=self.calls,
-            base_url=lambda: self.url,
-            socket_url=lambda: f"ws://{HOST}:{self._port}/link?ticket={self.sockets.ticket()}",
-        )
-
-    @property
-    def url(self) -> str:
-        """Return the address of the page, with its final slash."""
-        return f"http://{HOST}:{self._port}/"
-
-    @property
-    def api_url(self) -> str:
-        """Return what a client of the Web API takes as its base."""
-        return f"{self.url}api/"
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        """Return every event sent to the bot, with what became of it."""
-        return self.courier.deliveries
+        self.api = WebApi(self, {"bot": self.bot_token, "app": self.app_token}, scopes)
+        self.calls, self.faults, self.fail = self.api.calls, self.api.faults, self.api.fail
+        self.deliveries, self.team = self.courier.deliveries, self
+        self._page, self._port, self._events_url = Page(self, samples), port, ""
 
     async def __aenter__(self) -> Self:
         """Listen."""
         self._session = ClientSession(trust_env=False)
-        self.courier.route = self.sockets
         app = web.Application(client_max_size=MAX_BODY, middlewares=[self._local_only])
-        app.router.add_route("*", "/api/{method}", self._api.handle)
-        app.router.add_post("/upload/v1/{file}", self._api.upload)
-        app.router.add_get("/files-pri/{file}/download/{name}", self._api.download)
-        app.router.add_get("/files-pri/{file}/{name}", self._api.download)
         app.router.add_get("/link", self.sockets.accept)
-        app.router.add_routes(self._page.routes())
+        app.router.add_routes([*self.api.routes(), *self._page.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         try:
@@ -105,6 +58,8 @@ class Workspace:
             await self.__aexit__()
             raise
         self._port = self._runner.addresses[0][1]
+        self.url = f"http://{HOST}:{self._port}/"
+        self.api_url = f"{self.url}api/"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -117,7 +72,7 @@ class Workspace:
 
     @web.middleware
     async def _local_only(
-        self, request: web.Request, handler: Callable[[web.Request], Any]
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[Any]]
     ) -> web.StreamResponse:
         """Keep other sites in the reader's browser out, also those whose name points here."""
         ours = {f"{HOST}:{self._port}", f"localhost:{self._port}"}
@@ -126,21 +81,20 @@ class Workspace:
             raise web.HTTPForbidden(text="This stand-in answers its own page and bot only.")
         try:
             response: web.StreamResponse = await handler(request)
-        except KeyError as missing:  # a form of the page without a field, or of nothing known
+        except KeyError as missing:  # the page asks for what is not there
             raise web.HTTPBadRequest(text=f"Unknown: {missing}") from None
         return response
 
     @property
-    def events_url(self) -> str | None:
-        """Return the bot's request URL; None means Socket Mode."""
+    def events_url(self) -> str:
+        """Return the bot's request URL; none means Socket Mode."""
         return self._events_url
 
     @events_url.setter
-    def events_url(self, url: str | None) -> None:
+    def events_url(self, url: str) -> None:
         self._events_url = url
-        self.courier.route = (
-            self.sockets if url is None else SignedHttp(url, self.signing_secret, self._session)
-        )
+        signed = SignedHttp(url, self.signing_secret, self._session)
+        self.courier.route = signed.send if url else self.sockets.send
 
     def post(
         self,
@@ -150,6 +104,7 @@ class Workspace:
         user: str = "alex",
         thread_ts: str | None = None,
         files: Mapping[str, bytes] | None = None,
+        file_mode: str = "hosted",
         verbatim: bool = False,
         **content: Any,
     ) -> str:
@@ -158,50 +113,43 @@ class Workspace:
         A person's text is taken as typed, so `&` arrives as `&amp;`, unless it is `verbatim`; an
         app's is stored as sent. `content` may hold `attachments`, `blocks`, `metadata` and so on.
         """
-        place, author = self.team.channel(channel), self.team.person(user)
+        place, author = self.channel(channel), self.person(user)
         if author.bot_id is None and not verbatim:
-            text, typed = self._compose(text)
-            content.setdefault("blocks", typed)
-        uploads = [self.team.add_file(author, *item) for item in (files or {}).items()]
-        message = self.team.post(place, author, thread_ts, text=text, files=uploads, **content)
-        self.team.share(place, author, uploads)
+            text, typed = compose(text)
+            content = {"blocks": typed, **content}
+        uploads = [self.add_file(author.id, *one, file_mode) for one in (files or {}).items()]
+        message = self.say(place, author.id, thread_ts, text=text, files=uploads, **content)
         return str(message["ts"])
 
     def edit(self, channel: str, ts: str, text: str, *, verbatim: bool = False) -> None:
         """Let the author of a message change its text."""
-        place = self.team.channel(channel)
-        author = str(place.messages[ts].get("user") or place.messages[ts].get("bot_id"))
-        text, blocks = (text, []) if verbatim else self._compose(text)
-        self.team.revise(place, ts, edited_by=author, text=text, blocks=blocks)
+        place = self.channel(channel)
+        author = place.messages[ts].get("user", "U0MONITOR")
+        text, blocks = (text, []) if verbatim else compose(text)
+        self.change(place, ts, author, text=text, blocks=blocks)
 
     def revise(self, channel: str, ts: str, **content: Any) -> None:
         """Change a message without an edit, as an unfurl does."""
-        self.team.revise(self.team.channel(channel), ts, **content)
+        self.change(self.channel(channel), ts, None, **content)
 
     def delete(self, channel: str, ts: str) -> None:
         """Delete a message; the bot gets the event."""
-        self.team.delete(self.team.channel(channel), ts)
+        self.remove(self.channel(channel), ts)
 
-    def thread(self, channel: str, ts: str) -> list[Message]:
-        """Return a root message and its replies, oldest first."""
-        return thread_of(self.team.channel(channel), ts)
+    def thread(self, channel: str, ts: str) -> list[Json]:
+        """Return a root message and its replies, oldest first, each with its `channel`."""
+        place = self.channel(channel)
+        told = [one for one in place.messages.values() if ts in (one["ts"], one.get("thread_ts"))]
+        return [one | {"channel": place.id} for one in told]
 
-    def replies(self, channel: str, ts: str) -> list[Message]:
+    def replies(self, channel: str, ts: str) -> list[Json]:
         """Return what the bot has said in a thread, oldest first."""
-        bot = self.team.bot.id
-        return [message for message in self.thread(channel, ts)[1:] if message.get("user") == bot]
-
-    def fail(self, method: str, fault: Fault, times: int | None = 1) -> None:
-        """Let the next calls of a method go wrong; `None` times means for good."""
-        self.faults.add(method, fault, times)
-
-    def send(self, event: Event) -> Delivery:
-        """Send any event at all to the bot, whatever it is subscribed to."""
-        return self.courier.send(envelope(event, event.get("channel")))
+        told = [one for one in self.thread(channel, ts) if one["ts"] != ts]
+        return [one for one in told if one.get("user") == cast.BOT_USER]
 
     def resend(self, delivery: Delivery) -> Delivery:
         """Send an event once more with the same `event_id`, as Slack may do."""
-        return self.courier.send(delivery.payload)
+        return self.courier.send(Delivery(payload=delivery.payload, kind=delivery.kind))
 
     async def until(self, true: Callable[[], Any], within: float = 5.0) -> Any:
         """Wait until something holds and return it; `TimeoutError` when it does not in time."""
@@ -211,16 +159,5 @@ class Workspace:
         return value
 
     async def settled(self, within: float = 5.0) -> None:
-        """Wait until no event is on its way to the bot any more."""
+        """Wait until nothing is on its way to the bot any more."""
         await self.until(lambda: all(delivery.over for delivery in self.deliveries), within)
-
-    def _compose(self, typed: str) -> tuple[str, list[dict[str, Any]]]:
-        return composer.compose(typed, {one.name: one.id for one in self.team.people.values()})
-
-    def _on_event(self, channel: Channel | None, event: Event) -> None:
-        names = {str(event["type"])}
-        if channel is not None and event["type"] == "message":
-            names = {f"message.{channel.kind if channel.kind == 'im' else channel.kind + 's'}"}
-        hears = channel is None or self.team.bot.id in channel.members
-        if hears and names & self.subscriptions:
-            self.courier.send(envelope(event, channel.id if channel else None))

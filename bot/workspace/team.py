@@ -1,180 +1,183 @@
-"""The state of the stand-in workspace, and the events that every change of it causes."""
+"""What the stand-in workspace holds, and the events that every change of it causes."""
 
-from __future__ import annotations
-
+import asyncio
 import copy
 import mimetypes
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any
+from urllib.parse import quote
 
 from bot.workspace import cast
-from bot.workspace.cast import Channel, Person
+from bot.workspace.cast import PEOPLE, Channel, Json, Person
+from bot.workspace.delivery import Courier, Delivery, envelope
+from bot.workspace.routes import SocketMode
 
-Message = dict[str, Any]
-Event = dict[str, Any]
+# What an event holds of a file in a channel shared with another company, until files.info is asked.
+STUB = {"mode": "file_access", "file_access": "check_file_info", "created": 0, "user": ""}
 
 
 class Team:
-    """People, channels, messages and files; tells its listeners of each event."""
+    """Channels, messages and files; sends the bot an event of every change and tells the page."""
 
-    def __init__(self, base_url: Callable[[], str]) -> None:
-        self.people = {person.id: person for person in cast.people()}
-        self.channels = {channel.id: channel for channel in cast.channels()}
-        self.files: dict[str, dict[str, Any]] = {}
+    url = ""  # of the page, ending in a slash
+
+    def __init__(self, subscriptions: frozenset[str]) -> None:
+        self.sockets, self.subscriptions = SocketMode(), subscriptions
+        self.courier = Courier(self.sockets.send)
+        self.channels = cast.channels()
+        self.channels["C0ATTIC"].is_archived = True
+        self.files: dict[str, Json] = {}
         self.contents: dict[str, bytes] = {}
+        self.ephemerals: list[Json] = []
+        self.readers: set[asyncio.Queue[Json]] = set()  # of the page
         self.replies_revise_parent = False  # also send `message_changed` of a thread's root
-        self.on_event: Callable[[Channel | None, Event], None] = lambda channel, event: None
-        self.on_message: Callable[[Channel, Message], None] = lambda channel, message: None
-        self._base_url = base_url
+        self.hides_files = False  # events carry stubs of files, as in Slack Connect channels
         self._last_ts = 0
-
-    @property
-    def bot(self) -> Person:
-        """Return the bot under test."""
-        return self.people[cast.BOT_USER]
 
     def person(self, name: str) -> Person:
         """Return a person by id or name; `KeyError` when there is none."""
-        for person in self.people.values():
-            if name in (person.id, person.name):
-                return person
-        raise KeyError(name)
+        return PEOPLE.get(name) or {one.name: one for one in PEOPLE.values()}[name]
 
     def channel(self, name: str) -> Channel:
         """Return a channel by id, name, `#name`, or the user id of its DM; `KeyError` when none."""
         for channel in self.channels.values():
-            if name == channel.id or (channel.kind == "im" and name in channel.members):
-                return channel
-            if channel.kind != "im" and name.removeprefix("#") == channel.name:
+            names = {channel.name, f"#{channel.name}"}
+            partner = channel.members - {cast.BOT_USER}
+            if name in {channel.id, *(partner if channel.kind == "im" else names)}:
                 return channel
         raise KeyError(name)
+
+    def tell(self, **news: object) -> None:
+        """Tell the page of something new, changed or gone."""
+        for reader in self.readers:
+            reader.put_nowait(copy.deepcopy(news))
+
+    def send(self, event: Json) -> Delivery:
+        """Send any event at all to the bot, whatever it is subscribed to."""
+        return self.courier.send(Delivery(payload=envelope(copy.deepcopy(event))))
+
+    def connection(self) -> Json:
+        """Return an address that opens one WebSocket, once."""
+        address = self.url.replace("http", "ws", 1)
+        return {"url": f"{address}link?ticket={self.sockets.ticket()}"}
 
     def tick(self) -> str:
         """Return a new message timestamp, later than every one before it."""
         self._last_ts = max(self._last_ts + 1, time.time_ns() // 1000)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
-    def post(
-        self, channel: Channel, author: Person, thread_ts: str | None = None, **content: Any
-    ) -> Message:
+    def happen(self, channel: Channel, event: Json) -> Delivery:
+        """Send the bot an event of a channel, if it is there and subscribed to such events."""
+        event = {"event_ts": event.get("ts") or self.tick(), **event}
+        plural = "im" if channel.kind == "im" else f"{channel.kind}s"
+        name = f"message.{plural}" if event["type"] == "message" else event["type"]
+        hears = cast.BOT_USER in channel.members and name in self.subscriptions
+        return self.send(event) if hears else Delivery(payload=event, over=True)
+
+    def say(self, channel: Channel, author: str, thread_ts: str | None, **content: object) -> Json:
         """Store a message and tell of it; content is `text`, `blocks`, `files` and the like."""
-        message: Message = {"type": "message", "ts": self.tick(), **_authorship(author)}
+        message: Json = {"type": "message", "ts": self.tick(), **_authorship(PEOPLE[author])}
         message |= {key: value for key, value in content.items() if value or key == "text"}
         if message.get("files"):
-            message |= {"subtype": "file_share", "upload": False}
-        if thread_ts:
-            message["thread_ts"] = thread_ts
-            root = channel.messages[thread_ts]
-            if root is not message and "user" in root:
-                message["parent_user_id"] = root["user"]
+            files = copy.deepcopy(message["files"])
+            message |= {"subtype": "file_share", "upload": False, "files": files}
+        root = channel.messages[thread_ts] if thread_ts else {}
+        message |= {"thread_ts": thread_ts} if root else {}
+        message |= {"parent_user_id": root["user"]} if "user" in root else {}
         channel.messages[message["ts"]] = message
-        self._tell(channel, message, message)
-        if thread_ts:
-            self._count_reply(channel, channel.messages[thread_ts], message)
+        self._changed(channel, message, message)
+        for shown in message.get("files", ()):
+            self._share(channel, author, message, self.files[shown["id"]])
+        if root:
+            before, count = copy.deepcopy(root), root.get("reply_count", 0) + 1
+            root |= {"thread_ts": thread_ts, "reply_count": count, "latest_reply": message["ts"]}
+            self.tell(channel=channel.id, message=root)
+            if self.replies_revise_parent:
+                self._revised(channel, root, before)
         return message
 
-    def _count_reply(self, channel: Channel, root: Message, reply: Message) -> None:
-        before = copy.deepcopy(root)
-        root["thread_ts"] = root["ts"]
-        root["reply_count"] = root.get("reply_count", 0) + 1
-        root["latest_reply"] = reply["ts"]
-        self.on_message(channel, root)
-        if self.replies_revise_parent:
-            self._tell_changed(channel, root, before)
+    def whisper(self, channel: Channel, user: str, thread: str | None, **content: object) -> Json:
+        """Show one person a message of the bot: kept beside the channel, no event."""
+        shown: Json = {"type": "message", "ts": self.tick(), "channel": channel.id, **content}
+        shown |= {"user": cast.BOT_USER, "ephemeral_for": user}
+        self.ephemerals.append(shown | ({"thread_ts": thread} if thread else {}))
+        self.tell(ephemeral=self.ephemerals[-1])
+        return shown
 
-    def revise(
-        self, channel: Channel, ts: str, *, edited_by: str | None = None, **content: Any
-    ) -> Message:
-        """Change a message; without `edited_by` as an unfurl does it, which is no edit."""
+    def change(self, channel: Channel, ts: str, editor: str | None, **content: object) -> Json:
+        """Change a message or an ephemeral; without an editor as an unfurl does, no edit."""
+        for shown in self.ephemerals:
+            if shown["ts"] == ts:
+                shown |= content
+                self.tell(ephemeral=shown)
+                return shown
         message = channel.messages[ts]
         before = copy.deepcopy(message)
-        message |= content
-        if edited_by is not None:
-            message["edited"] = {"user": edited_by, "ts": self.tick()}
-        self._tell_changed(channel, message, before)
+        message |= content | ({"edited": {"user": editor, "ts": self.tick()}} if editor else {})
+        self._revised(channel, message, before)
         return message
 
-    def _tell_changed(self, channel: Channel, message: Message, before: Message) -> None:
-        event = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": self.tick()}
-        self._tell(channel, message, event | {"message": message, "previous_message": before})
-
-    def delete(self, channel: Channel, ts: str) -> None:
-        """Delete a message; one with replies leaves a tombstone, as in Slack."""
-        message = channel.messages[ts]
-        if message.get("reply_count"):
-            before = copy.deepcopy(message)
-            kept = {key: message[key] for key in ("ts", "thread_ts", "reply_count", "latest_reply")}
-            message.clear()
-            message |= {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", **kept}
-            message |= {"text": "This message was deleted.", "hidden": True}
-            self._tell_changed(channel, message, before)
-            return
-        del channel.messages[ts]
+    def remove(self, channel: Channel, ts: str) -> None:
+        """Delete a message or an ephemeral."""
+        for shown in [one for one in self.ephemerals if one["ts"] == ts]:
+            self.ephemerals.remove(shown)
+            return self.tell(ephemeral=shown | {"deleted": True})
+        message = channel.messages.pop(ts)
         gone = {"subtype": "message_deleted", "deleted_ts": ts, "previous_message": message}
         event = {"type": "message", "hidden": True, "ts": self.tick(), **gone}
-        self._tell(channel, message | {"deleted": True}, event)
+        return self._changed(channel, message | {"deleted": True}, event)
 
-    def add_file(self, author: Person, name: str, data: bytes) -> dict[str, Any]:
-        """Store a file and return its `file` object.
+    def add_file(self, author: str, name: str, data: bytes, mode: str = "hosted") -> Json:
+        """Store a file (`mode` "snippet": made of a long text) and return its `file` object.
 
         https://docs.slack.dev/reference/objects/file-object
         """
-        file_id = f"F{uuid.uuid4().hex[:10].upper()}"
-        url = f"{self._base_url()}files-pri/{cast.TEAM_ID}-{file_id}"
-        self.contents[file_id] = data
-        self.files[file_id] = {
-            "id": file_id,
-            "created": int(time.time()),
-            "timestamp": int(time.time()),
-            "name": name,
-            "title": name,
-            "mimetype": mimetypes.guess_type(name)[0] or "application/octet-stream",
-            "filetype": name.rpartition(".")[2].lower(),
-            "user": author.id,
-            "mode": "hosted",
-            "size": len(data),
-            "is_external": False,
-            "url_private": f"{url}/{name}",
-            "url_private_download": f"{url}/download/{name}",
-            "file_access": "visible",
-        }
-        return self.files[file_id]
+        id_, now = f"F{uuid.uuid4().hex[:10].upper()}", int(time.time())
+        url, kind = f"{self.url}files-pri/{cast.TEAM_ID}-{id_}", mimetypes.guess_type(name)[0]
+        file = {"id": id_, "created": now, "timestamp": now, "name": name, "title": name}
+        file |= {"mimetype": kind or "application/octet-stream", "user": author, "mode": mode}
+        file |= {"filetype": name.rpartition(".")[2].lower(), "size": len(data)}
+        path = quote(name, safe="")
+        file |= {"url_private": f"{url}/{path}", "url_private_download": f"{url}/download/{path}"}
+        file |= {"is_external": False, "file_access": "visible"}
+        self.files[id_] = file | {"channels": [], "groups": [], "ims": [], "shares": {}}
+        self.contents[id_] = data
+        return self.files[id_]
 
-    def share(self, channel: Channel, author: Person, files: Sequence[dict[str, Any]]) -> None:
-        """Tell of files that a message has just brought into a channel."""
-        for file in files:
-            names = {"file_id": file["id"], "user_id": author.id, "file": {"id": file["id"]}}
-            self.on_event(channel, {"type": "file_created", **names, "event_ts": self.tick()})
-            shared = {"type": "file_shared", **names, "channel_id": channel.id}
-            self.on_event(channel, shared | {"event_ts": self.tick()})
+    def _share(self, channel: Channel, author: str, message: Json, file: Json) -> None:
+        """Note where a file of a message is now, and tell of it."""
+        places = {"channel": "channels", "group": "groups", "im": "ims"}[channel.kind]
+        kept = ("ts", "thread_ts")
+        place = {key: message[key] for key in kept if key in message} | {"team_id": cast.TEAM_ID}
+        shares = file["shares"].setdefault("public" if places == "channels" else "private", {})
+        shares.setdefault(channel.id, []).append(place | {"channel_name": channel.name})
+        file[places].append(channel.id)
+        event = {"file_id": file["id"], "user_id": author, "file": {"id": file["id"]}}
+        self.happen(channel, {"type": "file_created", **event})
+        self.happen(channel, {"type": "file_shared", "channel_id": channel.id, **event})
 
-    def _tell(self, channel: Channel, message: Message, event: Event) -> None:
-        self.on_message(channel, message)
-        event = copy.deepcopy(event)
-        place = {"channel": channel.id, "channel_type": channel.kind, "event_ts": event["ts"]}
-        self.on_event(channel, event | place)
-        mentioned = f"<@{self.bot.id}>" in event.get("text", "") and channel.kind != "im"
-        if mentioned and "subtype" not in event:
-            self.on_event(channel, event | {"type": "app_mention"} | place)
+    def _revised(self, channel: Channel, message: Json, before: Json) -> None:
+        event = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": self.tick()}
+        self._changed(channel, message, event | {"message": message, "previous_message": before})
 
-
-def thread_of(channel: Channel, ts: str) -> list[Message]:
-    """Return the root with this timestamp and its replies, oldest first."""
-    return [
-        message
-        for message in channel.messages.values()
-        if message["ts"] == ts or message.get("thread_ts") == ts
-    ]
+    def _changed(self, channel: Channel, message: Json, event: Json) -> None:
+        self.tell(channel=channel.id, message=message)
+        event = copy.deepcopy(event) | {"channel": channel.id}
+        for holder in (event, event.get("message", {}), event.get("previous_message", {})):
+            if self.hides_files and holder.get("files"):
+                holder["files"] = [{"id": file["id"], **STUB} for file in holder["files"]]
+        self.happen(channel, event | {"channel_type": channel.kind})
+        mentioned = f"<@{cast.BOT_USER}>" in event.get("text", "") and channel.kind != "im"
+        if mentioned and event.get("subtype", "file_share") == "file_share":
+            # one event more: https://docs.slack.dev/reference/events/app_mention
+            event.pop("subtype", None)
+            self.happen(channel, event | {"type": "app_mention"})
 
 
-def _authorship(author: Person) -> Message:
-    if author.is_integration:
-        names = {"bot_id": author.bot_id, "app_id": author.app_id, "username": author.real_name}
-        return {"subtype": "bot_message", **names}
-    if author.bot_id is None:
-        return {"user": author.id, "team": cast.TEAM_ID, "client_msg_id": str(uuid.uuid4())}
-    profile = {"id": author.bot_id, "app_id": author.app_id, "name": author.real_name}
-    names = {"user": author.id, "bot_id": author.bot_id, "app_id": author.app_id}
-    return {**names, "team": cast.TEAM_ID, "bot_profile": profile}
+def _authorship(author: Person) -> Json:
+    ids = {"bot_id": author.bot_id, "app_id": f"A{author.bot_id[1:]}"} if author.bot_id else {}
+    if author.id == "U0MONITOR":  # an incoming webhook has no user
+        return {"subtype": "bot_message", "username": author.real_name, **ids}
+    profile = {**ids, "name": author.real_name}
+    mark = {"bot_profile": profile} if ids else {"client_msg_id": str(uuid.uuid4())}
+    return {"user": author.id, "team": cast.TEAM_ID, **ids, **mark}

@@ -1,347 +1,392 @@
 // Draw the workspace and act in it. Message data reaches the document as text nodes only.
-"use strict";
-
-const $ = (id) => document.getElementById(id);
-const state = { channels: new Map(), people: new Map(), bot: "", samples: [], channel: null, thread: null };
-
-function el(tag, name = "", ...children) {
+const state = { people: new Map(), channels: new Map(), ephemerals: new Map(), channel: null, tab: "messages", thread: null };
+const $ = (id) => document.getElementById(id), here = () => state.channels.get(state.channel), bot = () => state.people.get(state.bot);
+const on = (node, names, act) => names.split(" ").forEach((name) => node.addEventListener(name, act));
+function el(tag, props, ...children) {
   const node = document.createElement(tag);
-  if (name) node.className = name;
-  node.append(...children);
+  for (const [name, value] of Object.entries(typeof props === "string" ? { class: props } : props)) {
+    if (value instanceof Function) on(node, name, value); else if (value || value === 0) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child || child === ""));
   return node;
 }
-
-function button(label, name, act) {
-  const node = el("button", name, label);
-  node.type = "button";
-  node.addEventListener("click", act);
-  return node;
+const button = (props, ...children) => el("button", { type: "button", ...props }, ...children);
+const note = (text) => text && el("span", "note", text), mention = (text) => el("span", "mention", text);
+const each = (list, draw) => (list ?? []).map((item) => draw(item));
+// Redraw only what changed, so that focus, scrolling and what is being typed stay. An entry is [key, stamp, item].
+function refill(list, entries, draw) {
+  const keys = new Set(entries.map(([key]) => key));
+  for (const node of [...list.children]) if (!keys.has(node.key)) node.remove();
+  entries.forEach(([key, stamp, item], index) => {
+    const there = list.children[index];
+    if (there?.key !== key) list.insertBefore(Object.assign(draw(item), { key, stamp }), there ?? null);
+    else if (there.stamp !== stamp) swap(there, Object.assign(draw(item), { key, stamp }));
+  });
 }
-
-// --- mrkdwn and Block Kit -------------------------------------------------------------------
-
-const EMOJI = { white_check_mark: "✅", warning: "⚠️", x: "❌", lock: "🔒", mag: "🔍", information_source: "ℹ️",
-  rotating_light: "🚨", hourglass: "⌛", floppy_disk: "💾", bulb: "💡", eyes: "👀", wave: "👋" };
-const INLINE = new RegExp([
-  "`([^`\\n]+)`", "<([^<>\\n]+)>",
-  "(?<![\\w*])\\*(?=\\S)([^*\\n]*[^*\\s])\\*(?![\\w*])",
-  "(?<![\\w_])_(?=\\S)([^_\\n]*[^_\\s])_(?![\\w_])",
-  "(?<![\\w~])~(?=\\S)([^~\\n]*[^~\\s])~(?![\\w~])",
-  ":([a-z0-9_+-]+):",
-].join("|"), "g");
-
+function swap(old, fresh) {
+  const focus = document.activeElement, had = old.contains(focus), action = focus.dataset.action; old.replaceWith(fresh);
+  const same = action && fresh.querySelector(`[data-action="${CSS.escape(action)}"]`);
+  if (had) (same || fresh.querySelector("button"))?.focus({ preventScroll: true });
+}
+// --- mrkdwn and rich text: docs.slack.dev/messaging/formatting-message-text --------------------------
+const STYLES = { code: "code", bold: "b", italic: "i", strike: "s" };
+const RICH = { rich_text_preformatted: "pre", rich_text_quote: "blockquote", rich_text_section: "div" };
+const paired = (mark) => `(?<![\\w${mark}])[${mark}](?=\\S)([^${mark}\\n]*[^${mark}\\s])[${mark}](?![\\w${mark}])`;
+const INLINE = new RegExp(["`([^`\\n]+)`", "<([^<>\\n]+)>", ...["*", "_", "~"].map(paired)].join("|"), "g");
 const plain = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-const personName = (id) => state.people.get(id)?.name ?? id;
-
-function link(url, label) {
-  if (!/^(https?|mailto):/i.test(url)) return document.createTextNode(label);
-  const node = el("a", "", label);
-  node.href = url;
-  node.target = "_blank";
-  node.rel = "noopener noreferrer";
-  return node;
-}
-
+const personName = (id) => state.people.get(id)?.name ?? id, channelName = (id) => state.channels.get(id)?.name ?? id;
+// What a person would have typed to get this text: mentions and links lose their angle brackets.
+const typed = (text) => plain(text.replace(/<@(\w+)>/g, (_, id) => "@" + personName(id)).replace(/<(?:[^<>|]+\|)?([^<>]*)>/g, "$1"));
+const when = (seconds, style) => new Date(Number(seconds) * 1000).toLocaleString("en-GB", style);
+const dated = (seconds, format) => format.replace(/\{(\w+)\}/g, (_, name) => when(seconds, { [`${name.slice(0, 4)}Style`]: "medium" }));
+const link = (url, text) => (/^(https?|mailto):/i.test(url) ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text);
 function reference(inside) {
-  const [target, label] = inside.split("|");
-  if (target.startsWith("@")) return el("span", "mention", "@" + personName(target.slice(1)));
-  if (target.startsWith("#")) return el("span", "mention", "#" + (state.channels.get(target.slice(1))?.name ?? label ?? target));
-  if (target.startsWith("!date^")) return document.createTextNode(plain(label ?? ""));
-  if (target.startsWith("!")) return el("span", "mention", plain(label ?? "@" + target.slice(1)));
-  return link(plain(target), plain(label ?? target));
+  const [target, text] = inside.split("|").map(plain), id = target.slice(1);
+  if (target.startsWith("@")) return mention("@" + personName(id));
+  if (target.startsWith("#")) return mention("#" + channelName(id));
+  if (target.startsWith("!date^")) return dated(...target.split("^").slice(1, 3));
+  return target.startsWith("!") ? mention(text ?? "@" + id) : link(target, text ?? target);
 }
-
 function inline(text) {
-  const nodes = [];
-  let end = 0;
+  const nodes = []; let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    nodes.push(plain(text.slice(end, match.index)));
-    const [all, code, inside, bold, italic, strike, emoji] = match;
-    if (code !== undefined) nodes.push(el("code", "", plain(code)));
-    else if (inside !== undefined) nodes.push(reference(inside));
-    else if (bold !== undefined) nodes.push(el("b", "", ...inline(bold)));
-    else if (italic !== undefined) nodes.push(el("i", "", ...inline(italic)));
-    else if (strike !== undefined) nodes.push(el("s", "", ...inline(strike)));
-    else nodes.push(Object.hasOwn(EMOJI, emoji) ? EMOJI[emoji] : all);
+    const [all, code, inside, bold, italic, strike] = match; nodes.push(plain(text.slice(end, match.index)));
+    if (code) nodes.push(el("code", "", typed(code)));
+    else nodes.push(inside ? reference(inside) : el(bold ? "b" : italic ? "i" : "s", "", ...inline(bold ?? italic ?? strike)));
     end = match.index + all.length;
   }
   return [...nodes, plain(text.slice(end))];
 }
-
-function mrkdwn(text) {
-  return text.split(/```\n?([\s\S]*?)\n?```\n?/).flatMap((part, index) => (index % 2 ? [el("pre", "", plain(part))] : lines(part)));
-}
-
-function lines(part) {
-  const nodes = [];
-  let quote = [];
-  const endQuote = () => { if (quote.length) nodes.push(el("blockquote", "", ...inline(quote.join("\n")))); quote = []; };
-  part.split("\n").forEach((line, index, all) => {
-    const quoted = /^(?:&gt;|>) ?(.*)$/.exec(line);
-    if (quoted) return quote.push(quoted[1]);
-    endQuote();
-    nodes.push(...inline(line + (index < all.length - 1 ? "\n" : "")));
-  });
-  endQuote();
-  return nodes;
-}
-
-const textObject = (item) => (item?.type === "mrkdwn" ? mrkdwn(item.text) : [item?.text ?? item?.alt_text ?? ""]);
-
-function run(item) {
-  const style = item.style ?? {};
-  let node = document.createTextNode(item.text ?? "");
-  if (item.type === "link") node = link(item.url, item.text || item.url);
-  else if (item.type === "user") node = el("span", "mention", "@" + personName(item.user_id));
-  else if (item.type === "broadcast") node = el("span", "mention", "@" + item.range);
-  else if (item.type === "emoji") node = document.createTextNode(EMOJI[item.name] ?? `:${item.name}:`);
-  for (const [name, tag] of [["code", "code"], ["bold", "b"], ["italic", "i"], ["strike", "s"]]) {
-    if (style[name]) node = el(tag, "", node);
-  }
-  return node;
-}
-
-function rich(item) {
-  if (item.type === "rich_text_list") {
-    return el(item.style === "ordered" ? "ol" : "ul", "rich-list", ...item.elements.map((one) => el("li", "", rich(one))));
-  }
-  const tags = { rich_text_preformatted: "pre", rich_text_quote: "blockquote" };
-  return el(tags[item.type] ?? "div", "text", ...item.elements.map(run));
-}
-
-function drawnButton(item) {
-  const node = button(item.text.text, item.style ?? "", () => toast("This button is not wired yet."));
-  if (item.accessibility_label) node.setAttribute("aria-label", item.accessibility_label);
-  return node;
-}
-
-const BLOCKS = {
-  header: (block) => [el("div", "block header", block.text.text)],
-  divider: () => [el("hr")],
-  context: (block) => [el("div", "block context", ...block.elements.map((one) => el("span", "", ...textObject(one))))],
-  actions: (block) => [el("div", "block actions", ...block.elements.map(drawnButton))],
-  rich_text: (block) => block.elements.map(rich),
-  image: (block) => [el("div", "block note", `[image: ${block.alt_text}]`)],
-  markdown: (block) => [el("div", "block", block.text)],
-  section: (block) => [
-    ...(block.text ? [el("div", "block", ...textObject(block.text))] : []),
-    ...(block.fields ? [el("div", "block fields", ...block.fields.map((one) => el("div", "", ...textObject(one))))] : []),
-    ...(block.accessory ? [el("div", "block actions", drawnButton(block.accessory))] : []),
-  ],
+const paragraphs = (text) => text.split(/((?:^(?:&gt;|>).*(?:\n|$))+)/m).flatMap((part, index) => (index % 2
+  ? [el("blockquote", "", ...inline(part.replace(/^(?:&gt;|>) ?/gm, "").trimEnd()))] : inline(part)));
+const mrkdwn = (text) => text.split(/```\n?([\s\S]*?)\n?```\n?/)
+  .flatMap((part, index) => (index % 2 ? [el("pre", "", typed(part))] : paragraphs(part)));
+const words = (item) => (item?.type === "mrkdwn" ? mrkdwn(item.text) : [item?.text]);
+const RUNS = {
+  link: (item) => link(item.url, item.text || item.url), user: (item) => mention("@" + personName(item.user_id)),
+  channel: (item) => mention("#" + channelName(item.channel_id)), broadcast: (item) => mention("@" + item.range),
+  emoji: (item) => `:${item.name}:`, date: (item) => dated(item.timestamp, item.format),
 };
-
-const draw = (blocks) => blocks.flatMap((block) => BLOCKS[block.type]?.(block) ?? [el("div", "note", `[${block.type}]`)]);
-
-function attachment(item) {
-  const node = el("div", "attachment");
-  if (/^#?[0-9a-f]{6}$/i.test(item.color ?? "")) node.style.borderColor = "#" + item.color.replace("#", "");
-  if (item.pretext) node.append(el("div", "text", ...mrkdwn(item.pretext)));
-  if (item.title) node.append(el("b", "text", ...mrkdwn(item.title)));
-  if (item.text) node.append(el("div", "text", ...mrkdwn(item.text)));
-  for (const one of item.fields ?? []) node.append(el("div", "text", el("b", "", ...mrkdwn(one.title ?? "")), "\n", ...mrkdwn(one.value ?? "")));
-  if (item.blocks) node.append(...draw(item.blocks));
-  if (!node.childNodes.length) node.append(el("div", "text", plain(item.fallback ?? "")));
+const styled = (item, node) => Object.keys(STYLES).reduce((inner, name) => (item.style?.[name] ? el(STYLES[name], "", inner) : inner), node);
+function rich(item) {
+  if (item.type in RICH) return el(RICH[item.type], "text", ...each(item.elements, (one) => styled(one, RUNS[one.type]?.(one) ?? one.text)));
+  const props = { class: `rich indent${item.indent ?? 0}`, start: 1 + (item.offset ?? 0) };
+  return el(item.style === "ordered" ? "ol" : "ul", props, ...each(item.elements, (one) => el("li", "", rich(one))));
+}
+// --- Block Kit; `target` is the verb and the ids that a click in these blocks is sent with -----------
+async function press(node, { action_id, confirm }, { verb, ...ids }, value) {
+  if (!confirm || (await ask(confirm))) busy(node, () => send(verb, { ...ids, action_id, ...(value && { value }) }));
+}
+async function busy(node, work) {
+  if (node.ariaBusy === "true") return undefined;
+  node.ariaBusy = "true"; return work().finally(() => { node.ariaBusy = "false"; });
+}
+const ELEMENTS = {
+  button: (item, target) => button({ class: item.style, "data-action": item.action_id, "aria-label": item.accessibility_label,
+    click: (event) => press(event.currentTarget, item, target) }, item.text.text),
+  overflow: (item, target) => button({ "data-action": item.action_id, "aria-label": "More options", "aria-haspopup": "menu",
+    click: ({ currentTarget: opener }) => openMenu(opener, each(item.options, ({ text, value, description }) => ({ text: text.text, option: value,
+      hint: description?.text, act: () => press(opener, item, target, value) }))) }, "⋯"),
+  image: (item) => el("span", { class: "picture", role: "img", "aria-label": item.alt_text }, item.alt_text),
+};
+const element = (item, target) => ELEMENTS[item.type]?.(item, target) ?? el("span", "", ...words(item));
+const INPUTS = {
+  plain_text_input: (item, props) => el(item.multiline ? "textarea" : "input",
+    { ...props, rows: item.multiline && 9, maxlength: item.max_length, placeholder: item.placeholder?.text }),
+  file_input: (item, props) => el("input",
+    { ...props, type: "file", multiple: item.max_files !== 1, accept: each(item.filetypes, (kind) => "." + kind).join() }),
+};
+function input({ element: item, block_id: name, ...block }) {
+  const field = INPUTS[item.type](item, { name, id: name, "aria-describedby": `${name}-problem` }), count = el("span", "count note");
+  const told = () => { count.textContent = item.max_length ? `${field.value.length} of ${item.max_length} characters` : ""; };
+  field.value = item.initial_value ?? ""; on(field, "input", told); told();
+  return el("div", "input", el("label", { for: name }, block.label?.text, note(block.optional && " (optional)")), field, count,
+    note(block.hint?.text), el("p", { class: "problem", id: `${name}-problem`, role: "alert" }));
+}
+const BLOCKS = {
+  header: (block) => el("div", { class: "header", role: "heading", "aria-level": 3 }, block.text.text),
+  input, divider: () => el("hr", ""), rich_text: (block) => el("div", "", ...each(block.elements, rich)),
+  context: (block) => el("div", "context", ...each(block.elements, element)),
+  actions: (block, target) => el("div", "actions", ...each(block.elements, (one) => element(one, target))),
+  image: (block) => el("div", "", block.title?.text, element(block)),
+  section: ({ text, fields, accessory }, target) => el("div", "section", el("div", "text", ...words(text),
+    fields && el("div", "fields", ...each(fields, (one) => el("div", "", ...words(one))))), accessory && element(accessory, target)),
+};
+const drawBlock = (block, target) => el("div", "block", BLOCKS[block.type]?.(block, target) ?? note(`[${block.type}]`));
+const refillBlocks = (node, { id, blocks }) => refill(node, blocks.map((block, index) => [block.block_id ?? index,
+  JSON.stringify([id, block]), block]), (block) => drawBlock(block, { verb: "click_view", view_id: id }));
+function attachment(item, target) {
+  const text = (value, tag = "div") => value && el(tag, "text", ...mrkdwn(value));
+  const fields = each(item.fields, (one) => el("div", "", text(one.title, "b"), text(one.value)));
+  const node = el("div", "attachment", text(item.pretext), text(item.title, "b"), text(item.text), el("div", "fields", ...fields),
+    ...each(item.blocks, (one) => drawBlock(one, target)));
+  if (/^#?[0-9a-f]{6}$/i.test(item.color)) node.style.borderColor = "#" + item.color.replace("#", "");
+  if (!node.textContent) node.append(text(item.fallback) ?? "");
   return node;
 }
-
-// --- messages -------------------------------------------------------------------------------
-
-function author(message) {
-  for (const person of state.people.values()) {
-    if (message.user === person.id || (message.username && message.username === person.real_name)) return person;
-  }
-  return { id: "", name: message.username ?? message.user ?? "?", real_name: message.username ?? message.user ?? "?", is_bot: Boolean(message.bot_id) };
+// --- menus and questions -----------------------------------------------------------------------------
+function openMenu(opener, items) {
+  const menu = $("menu"), { bottom, left, top } = opener.getBoundingClientRect();
+  (opener.closest("dialog") ?? document.body).append(menu); // what lies outside an open modal cannot be clicked
+  menu.replaceChildren(...each(items, ({ text, hint, option, style, act }) => button({ role: "menuitem", class: style, "data-option": option,
+    click: () => { menu.hidePopover(); opener.focus(); act(); } }, text, note(hint))));
+  menu.showPopover(); menu.style.left = `${Math.max(8, Math.min(left, innerWidth - menu.offsetWidth - 8))}px`;
+  menu.style.top = `${bottom + menu.offsetHeight + 8 < innerHeight ? bottom + 4 : Math.max(8, top - menu.offsetHeight - 4)}px`;
+  menu.firstElementChild.focus();
 }
-
-function drawn(message, inThread) {
-  const who = author(message);
-  const hue = [...who.name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
-  const face = el("div", "face", who.real_name[0] ?? "?");
-  face.style.background = `hsl(${hue} 45% 42%)`;
-  face.ariaHidden = "true";
-  const head = el("div", "", el("span", "who", who.real_name));
-  if (who.is_bot) head.append(el("span", "badge", "APP"));
-  const at = new Date(Number(message.ts) * 1000);
-  head.append(el("span", "when", at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
-  const body = el("div", "body", head);
-  if (message.ephemeral_for) body.append(el("div", "note", `Only visible to ${personName(message.ephemeral_for)}`));
-  if (message.blocks?.length) body.append(...draw(message.blocks));
-  else if (message.text) body.append(el("div", "text", ...mrkdwn(message.text)));
-  if (message.edited) body.append(el("span", "note", "(edited)"));
-  body.append(...(message.attachments ?? []).map(attachment));
-  body.append(...(message.files ?? []).map((file) => el("div", "file", el("b", "", file.name), el("span", "note", `${file.size.toLocaleString()} bytes`))));
-  if (!inThread && message.reply_count) {
-    const count = message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`;
-    body.append(button(count, "open", () => openThread(message.ts)));
-  }
-  const node = el("li", message.ephemeral_for ? "message ephemeral" : "message", face, body, tools(message, who, inThread));
-  return node;
+function steer(event) {
+  const items = [...$("menu").children], at = items.indexOf(document.activeElement);
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+  if (event.key === "Tab") $("menu").hidePopover();
+  if (next !== undefined) { event.preventDefault(); items.at(next % items.length).focus(); }
 }
-
-function tools(message, who, inThread) {
-  const bar = el("div", "tools");
-  if (message.ephemeral_for || message.subtype === "tombstone") return bar;
-  if (!inThread) bar.append(button("Reply", "", () => openThread(message.ts)));
-  if (!who.is_bot) {
-    bar.append(button("Edit", "", () => edit(message, inThread ? "replier" : "composer")));
-    bar.append(button("Delete", "", () => send("delete", { channel: state.channel, ts: message.ts })));
-  }
-  return bar;
+function ask({ title, text, confirm, deny, style }) {
+  for (const [id, item] of Object.entries({ title, text, yes: confirm, no: deny })) $(`confirm-${id}`).replaceChildren(...words(item));
+  $("confirm-yes").className = style === "danger" ? "danger" : "primary"; $("confirm").returnValue = ""; $("confirm").showModal();
+  return new Promise((resolve) => { $("confirm").onclose = () => resolve($("confirm").returnValue === "yes"); });
 }
-
-const isRoot = (message) => !message.thread_ts || message.thread_ts === message.ts;
-
-function fill(list, messages, inThread) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  list.replaceChildren(...messages.map((message) => drawn(message, inThread)));
-  if (atEnd) list.scrollTop = list.scrollHeight;
+function toast(text) { $("toast").textContent = text; $("toast").togglePopover(true); }
+// --- messages ----------------------------------------------------------------------------------------
+const DELETE = { title: { text: "Delete message" }, text: { text: "Are you sure you want to delete this message? This cannot be undone." },
+  confirm: { text: "Delete" }, deny: { text: "Cancel" }, style: "danger" };
+const heard = (channel) => channel.members.includes(state.bot), isRoot = (message) => (message.thread_ts ?? message.ts) === message.ts;
+const visible = (channel) => channel.kind === "channel" || channel.members.includes(state.me);
+const partner = (channel) => state.people.get(channel.members.find((id) => id !== state.me)).real_name;
+const roomName = (channel) => (channel.kind === "im" ? partner(channel) : (channel.kind === "group" ? "◆ " : "#") + channel.name);
+const size = (bytes) => (bytes < 1024 ? `${bytes} bytes` : `${(bytes / 1024).toLocaleString([], { maximumFractionDigits: 1 })} KB`);
+const fileCard = (file) => el("figure", { class: "file", "data-file": file.id }, el("figcaption", "", el("b", "", file.name),
+  note(`${file.mode === "snippet" ? "Snippet, " : ""}${size(file.size)}`)), file.preview && el("pre", "", file.preview));
+const author = ({ user, username }) => [...state.people.values()].find((one) => one.id === user || one.real_name === username)
+  ?? { name: "app", real_name: username ?? "Slackbot", is_bot: true };
+function drawn(message, list) {
+  const who = author(message), { ts, text = "", ephemeral_for: secret, reply_count: count } = message, root = list.id === "messages";
+  const target = { verb: "click", channel: state.channel, ts }, hue = (who.name.charCodeAt(0) + 2 * who.name.length) % 5;
+  const blocks = message.blocks?.length ? each(message.blocks, (one) => drawBlock(one, target)) : [el("div", "text", ...mrkdwn(text))];
+  const body = el("div", "body", secret && el("div", "note", "Only visible to you"),
+    el("div", "", el("b", "", who.real_name), who.is_bot && el("span", "badge", "APP"), el("time", "when", when(ts, { timeStyle: "short" }))),
+    el("div", who.id === state.bot ? "" : "typed", ...blocks), message.edited && note("(edited)"),
+    ...each(message.attachments, (one) => attachment(one, target)), ...each(message.files, fileCard),
+    secret && button({ class: "plain", click: () => { state.ephemerals.delete(ts); show(); } }, "Dismiss"),
+    root && count && button({ class: "plain", "data-thread": ts, click: () => openThread(ts) },
+      el("b", "", count === 1 ? "1 reply" : `${count} replies`), note(` last at ${when(message.latest_reply, { timeStyle: "short" })}`)));
+  return el("li", { class: secret ? "message ephemeral" : "message", "data-ts": ts },
+    el("span", { class: `face face${hue}`, "aria-hidden": "true" }, who.real_name[0]), body, tools(message, root));
 }
-
+function tools(message, root) {
+  const place = { channel: state.channel, ts: message.ts };
+  if (message.ephemeral_for || message.subtype === "tombstone" || here().archived) return undefined;
+  const items = each(state.shortcuts, ({ title, callback_id }) => ({ text: title, option: callback_id, hint: bot().real_name,
+    act: () => send("shortcut", { ...place, callback_id }) }));
+  if (message.user === state.me) items.push({ text: "Edit message", option: "edit", act: () => edit(message, $(root ? "composer" : "replier")) },
+    { text: "Delete message…", option: "delete", style: "danger", act: async () => { if (await ask(DELETE)) send("delete", place); } });
+  return el("div", "tools", root && button({ "aria-label": "Reply in thread", "data-tool": "reply", click: () => openThread(message.ts) }, "Reply"),
+    button({ title: "More actions", "aria-label": "More actions", "aria-haspopup": "menu", "data-tool": "more",
+      click: (event) => openMenu(event.currentTarget, items) }, "⋯"));
+}
+function fill(list, messages) {
+  const newest = messages.at(-1), last = list.lastElementChild, fresh = newest?.ts !== last?.key;
+  const follows = last && list.atEnd && (fresh || last.offsetTop >= list.scrollTop);
+  const own = fresh && [newest?.user, newest?.ephemeral_for].includes(state.me);
+  refill(list, messages.map((message) => [message.ts, message, message]), (message) => drawn(message, list));
+  if (newest && (!last || follows || own)) list.scrollTop = list.lastElementChild.offsetTop - 8; // a tall message is read from its top
+}
+// What is shown follows from `state` alone; this brings the page into line with it.
 function show() {
-  const channel = state.channels.get(state.channel);
-  const messages = [...channel.messages.values()].sort((a, b) => (a.ts < b.ts ? -1 : 1));
-  fill($("messages"), messages.filter(isRoot), false);
-  $("title").textContent = (channel.kind === "im" ? "" : "# ") + channel.name;
-  const heard = channel.members.includes(state.bot);
-  $("topic").textContent = channel.archived ? "archived" : heard ? "" : `@${personName(state.bot)} is not in this channel`;
-  $("thread").hidden = !state.thread;
-  if (state.thread) fill($("replies"), messages.filter((one) => one.ts === state.thread || one.thread_ts === state.thread), true);
-  $("composer").hidden = channel.archived;
-  $("composer").elements.text.placeholder = `Message ${channel.kind === "im" ? "" : "#"}${channel.name}`;
-  listChannels();
+  const channel = here(), home = state.tab === "home", silent = home || channel.archived, app = channel.kind === "im" && heard(channel);
+  const own = [...state.ephemerals.values()].filter((one) => one.channel === state.channel && one.ephemeral_for === state.me);
+  const all = [...channel.messages.values(), ...own].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  for (const [id, value] of Object.entries({ tabs: !app, home: !home, messages: home, samples: silent, composer: silent,
+    absent: silent || heard(channel), thread: !state.thread })) $(id).hidden = value;
+  for (const id of ["title", "place"]) $(id).textContent = roomName(channel) + (channel.archived ? ", archived" : "");
+  for (const tab of $("tabs").children) tab.ariaSelected = String(tab.dataset.tab === state.tab);
+  $("composer").text.placeholder = `Message ${roomName(channel)}`;
+  $("tabs").lastElementChild.dataset.news = channel.unread ? `(${channel.unread})` : "";
+  refillBlocks($("home"), (home && state.homes[state.me]) || { blocks: [] }); if (!home) fill($("messages"), all.filter(isRoot));
+  if (state.thread) fill($("replies"), all.filter((one) => [one.ts, one.thread_ts].includes(state.thread)));
+  listRooms();
 }
-
-function listChannels() {
-  const item = (channel) => {
-    const marks = [channel.id === state.channel && "current", channel.unread && "unread", !channel.members.includes(state.bot) && "absent"];
-    const sign = { channel: "# ", group: "◆ ", im: "" }[channel.kind];
-    const name = channel.kind === "im" ? `${channel.name} with ${personName(state.bot)}` : channel.name;
-    return el("li", "", button(sign + name, marks.filter(Boolean).join(" "), () => openChannel(channel.id)));
-  };
-  const all = [...state.channels.values()];
-  $("channels").replaceChildren(...all.filter((one) => one.kind !== "im").map(item));
-  $("directs").replaceChildren(...all.filter((one) => one.kind === "im").map(item));
+function listRooms() {
+  const kind = (one) => (one.kind !== "im" ? "channels" : heard(one) ? "apps" : "directs");
+  for (const id of ["channels", "apps", "directs"]) {
+    const rooms = [...state.channels.values()].filter((one) => visible(one) && kind(one) === id);
+    refill($(id), rooms.map((one) => [one.id, [state.me, one.id === state.channel, one.unread, one.members].join(), one]), (one) => el("li", "",
+      button({ class: one.unread ? "unread" : (one.archived || !heard(one)) && "absent", "aria-current": one.id === state.channel && "page",
+        "data-channel": one.id, click: () => go(one.id) }, roomName(one) + (one.unread ? ` (${one.unread})` : ""))));
+    $(id).hidden = $(id).previousElementSibling.hidden = !rooms.length;
+  }
 }
-
-function openChannel(id) {
-  Object.assign(state, { channel: id, thread: null });
-  const channel = state.channels.get(id);
-  channel.unread = false;
-  if (channel.kind === "im") $("composer").elements.user.value = channel.members.find((one) => one !== state.bot);
-  show();
-  $("messages").scrollTop = $("messages").scrollHeight;
+// --- going about -------------------------------------------------------------------------------------
+function go(id, thread = null, tab = "messages", marked = null) {
+  const moved = id !== state.channel;
+  if (moved) { reset($("composer")); $("messages").replaceChildren(); }
+  if (moved || thread !== state.thread) { reset($("replier")); $("replies").replaceChildren(); }
+  Object.assign(state, { channel: id, thread, tab }); document.body.classList.remove("drawn"); if (tab !== "home") here().unread = 0;
+  history.replaceState(null, "", `#${id}${thread ? `/${thread}` : tab === "home" ? "/home" : ""}`); show();
+  if (tab === "home") send("home", {});
+  if (marked) document.querySelector(`#${thread ? "replies" : "messages"} [data-ts="${marked}"]`)?.scrollIntoView({ block: "nearest" });
 }
-
-function openThread(ts) {
-  state.thread = ts;
-  show();
-  $("replier").elements.user.value = $("composer").elements.user.value;
-  $("replier").elements.text.focus();
+function openThread(ts) { go(state.channel, ts); $("replier").text.focus(); }
+function closeThread() {
+  const opener = document.querySelector(`[data-thread="${state.thread}"]`); go(state.channel, null, state.tab);
+  (opener ?? $("composer").text).focus({ preventScroll: true });
 }
-
-// --- acting ---------------------------------------------------------------------------------
-
-let toastTimer;
-function toast(text) {
-  clearTimeout(toastTimer);
-  $("toast").textContent = text;
-  $("toast").hidden = false;
-  toastTimer = setTimeout(() => { $("toast").hidden = true; }, 3000);
+function follow(hash) {
+  const [, id, ts] = /^#(\w+)(?:\/([\w.]+))?$/.exec(hash) ?? [], channel = state.channels.get(id), message = channel?.messages.get(ts);
+  if (channel) go(id, message ? message.thread_ts ?? ts : null, ts === "home" ? "home" : "messages", message && ts);
+  return Boolean(channel);
 }
-
+function become(id) {
+  state.me = $("person").value = id; for (const list of ["messages", "replies", "home"]) $(list).replaceChildren();
+  const room = visible(here()) ? here() : [...state.channels.values()].find((one) => one.kind === here().kind && visible(one));
+  go(room?.id ?? state.first, room === here() ? state.thread : null, state.tab); showView();
+}
+// --- acting ------------------------------------------------------------------------------------------
 async function send(verb, fields) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    for (const one of Array.isArray(value) ? value : [value]) form.append(name, one);
-  }
+  for (const [name, value] of Object.entries({ user: state.me, ...fields })) for (const one of [value].flat()) form.append(name, one);
   const answer = await fetch(`/page/${verb}`, { method: "POST", body: form }).catch(() => null);
-  if (!answer?.ok) toast("The workspace did not take it.");
-  return Boolean(answer?.ok);
+  if (answer?.ok) return answer.json();
+  return toast((await answer?.text()) || "The workspace does not answer. Its program may have stopped.");
 }
-
-const typedAgain = (text) => plain(text.replace(/<@(\w+)>/g, (_, id) => "@" + personName(id)).replace(/<[^<>|]+\|([^<>]*)>/g, "$1").replace(/<([^<>]+)>/g, "$1"));
-
-function edit(message, id) {
-  const form = $(id);
-  form.dataset.editing = message.ts;
-  form.elements.text.value = typedAgain(message.text);
-  form.querySelector(".editing").hidden = false;
-  form.elements.text.focus();
+function reset(form, text = "", files = [], editing = null) {
+  Object.assign(form, { files, editing }).text.value = text; form.querySelector(".editing").hidden = !editing; typing(form);
 }
-
-function reset(form) {
-  const user = form.elements.user.value;
-  form.reset();
-  form.elements.user.value = user;
-  delete form.dataset.editing;
-  form.querySelector(".editing").hidden = true;
-  form.elements.text.style.height = "";
+function edit(message, form) { reset(form, typed(message.text), [], message.ts); form.text.focus(); }
+async function submit(form) {
+  const { text: { value: text }, files, editing } = form, { channel } = state;
+  if (!text.trim() && !files.length) return;
+  reset(form);
+  const done = editing ? await send("edit", { channel, ts: editing, text })
+    : await send("post", { channel, text, file: files, ...(form.id === "replier" && { thread_ts: state.thread }) });
+  if (!done && !form.text.value) reset(form, text, files, editing);
 }
-
-async function submit(form, inThread) {
-  const { text, user, file } = form.elements;
-  const place = { channel: state.channel, text: text.value };
-  if (form.dataset.editing) {
-    if (await send("edit", { ...place, ts: form.dataset.editing })) reset(form);
-  } else if (text.value.trim() || file.files.length) {
-    const thread = inThread ? { thread_ts: state.thread } : {};
-    if (await send("post", { ...place, ...thread, user: user.value, file: [...file.files] })) reset(form);
-  }
+function typing(form) {
+  form.text.style.height = ""; form.text.style.height = `${form.text.scrollHeight}px`;
+  form.querySelector(".chips").replaceChildren(...each(form.files, (file) => el("li", "", `${file.name} `, note(size(file.size)),
+    button({ "aria-label": `Remove ${file.name}`, click: () => attach(form, form.files.filter((one) => one !== file)) }, "✕"))));
+  form.querySelector(".hint").textContent = form.text.value.length > 12000 ? "So long a text is sent as a snippet, Untitled.txt"
+    : "Enter sends, Shift+Enter starts a new line, files can be dropped here";
+  form.classList.toggle("ready", Boolean(form.text.value.trim() || form.files.length)); hint(form);
 }
-
-function prepare(form, inThread) {
+function attach(form, files) { form.files = [...files]; typing(form); form.text.focus(); }
+function suggestions({ text, id }) {
+  const before = text.value.slice(0, text.selectionStart), [mentioned, name] = /(?:^|\s)@([\w.-]*)$/.exec(before.slice(-40)) ?? [];
+  const at = `@${bot()?.name} `, word = before.split(" ")[0], more = before.includes(" ");
+  if (mentioned) return [...state.people.values()].filter((one) => (!one.is_bot || one === bot()) && one.name.startsWith(name.toLowerCase()))
+    .map((one) => ({ name: `@${one.name}`, description: one.real_name, value: before.slice(0, before.length - name.length) + one.name + " " }));
+  if (!/^\/.*$/.test(before)) return [];
+  if (id === "replier") return [{ name: at, description: "Slash commands do not run in threads: mention the app", value: at }];
+  return [...state.commands, ...(heard(here()) ? [] : [{ name: "/invite", hint: at, description: "Bring the app into this channel" }])]
+    .filter((one) => (more ? one.name === word : one.name.startsWith(word))).map((one) => ({ ...one, value: more ? before : `${one.name} ` }));
+}
+function hint(form) {
+  const list = form.querySelector(".hints"), found = document.activeElement === form.text ? suggestions(form) : [];
+  form.found = found; list.hidden = !found.length;
+  list.replaceChildren(...each(found, (one) => el("li", { mousedown: (event) => { event.preventDefault(); complete(form, one); } },
+    el("b", "", one.name), ` ${one.hint ?? ""}`, note(one.description))));
+}
+function complete(form, { value }) { form.text.setRangeText(value, 0, form.text.selectionStart, "end"); typing(form); }
+function key(form, event) {
+  const [one] = form.found, sends = event.key === "Enter" && !event.shiftKey && !event.isComposing, escapes = event.key === "Escape";
+  if (one && one.value.trimEnd() !== form.text.value.trimEnd() && (sends || (event.key === "Tab" && !event.shiftKey))) complete(form, one);
+  else if (one && escapes) { form.found = []; form.querySelector(".hints").hidden = true; }
+  else if (form.editing && escapes) reset(form);
+  else if (sends) submit(form);
+  else return;
+  event.preventDefault(); event.stopPropagation();
+}
+function pasted(form, event) {
+  const { files } = event.clipboardData, text = event.clipboardData.getData("text/plain").replaceAll("\r\n", "\n");
+  if (!files.length && text.length < 4000) return;
+  event.preventDefault(); // also of a long text: the browser's own way of inserting a log takes seconds
+  if (!files.length) form.text.setRangeText(text, form.text.selectionStart, form.text.selectionEnd, "end");
+  attach(form, [...form.files, ...files]);
+}
+function prepare(form) {
   form.append($("box").content.cloneNode(true));
-  const { text, file } = form.elements;
-  form.addEventListener("submit", (event) => { event.preventDefault(); submit(form, inThread); });
-  text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(form, inThread); }
-  });
-  text.addEventListener("input", () => { text.style.height = ""; text.style.height = `${text.scrollHeight}px`; });
-  file.addEventListener("change", () => { if (file.files.length) toast([...file.files].map((one) => one.name).join(", ") + " will be sent along."); });
-  form.querySelector(".editing button").addEventListener("click", () => reset(form));
+  Object.assign(form, { text: form.querySelector("textarea"), files: [], found: [] }).text.placeholder = "Reply…";
+  const area = form.parentElement, list = area.querySelector("ol"), picker = form.querySelector("[type=file]");
+  on(form, "submit", () => submit(form)); on(form.text, "keydown", (event) => key(form, event));
+  on(form.text, "input", () => typing(form)); on(form.text, "blur focus click", () => hint(form));
+  on(form.text, "paste", (event) => pasted(form, event));
+  on(picker, "change", () => { attach(form, [...form.files, ...picker.files]); picker.value = ""; });
+  on(form.querySelector(".editing button"), "click", () => reset(form));
+  on(area, "dragover dragleave drop", (event) => area.classList.toggle("over", event.type === "dragover"));
+  on(area, "drop", (event) => attach(form, [...form.files, ...event.dataTransfer.files]));
+  on(list, "scroll", () => { list.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80; });
+  new ResizeObserver(() => { if (list.atEnd) list.scrollTop = list.scrollHeight; }).observe(list);
 }
-
-// --- live -----------------------------------------------------------------------------------
-
+// --- modals ------------------------------------------------------------------------------------------
+function showView() {
+  const modal = $("modal"), view = state.views[state.me];
+  if (!view) return modal.close();
+  if (modal.dataset.view !== view.id) $("modal-blocks").replaceChildren();
+  for (const id of ["title", "submit", "close"]) $(`modal-${id}`).textContent = view[id]?.text ?? "Close";
+  modal.dataset.view = view.id; $("modal-submit").hidden = !view.submit; refillBlocks($("modal-blocks"), view);
+  if (!modal.open) modal.showModal();
+}
+function closeView() {
+  const view = state.views[state.me]; state.views[state.me] = null; $("modal").close();
+  if (view) send("close", { view_id: view.id });
+}
+async function submitView(form) {
+  const data = { view_id: $("modal").dataset.view };
+  for (const [name, value] of new FormData(form)) if (!(value instanceof File) || value.size) data[name] = [data[name] ?? [], value].flat();
+  const errors = (await busy($("modal-submit"), () => send("submit", data)))?.errors ?? {};
+  for (const problem of form.querySelectorAll(".problem")) problem.textContent = errors[problem.id.replace(/-problem$/, "")] ?? "";
+  $(Object.keys(errors)[0])?.focus();
+}
+// --- live --------------------------------------------------------------------------------------------
 function begin(news) {
-  Object.assign(state, { bot: news.bot, samples: news.samples, people: new Map(news.people.map((one) => [one.id, one])) });
-  state.channels = new Map(news.channels.map((one) => [one.id, { ...one, messages: new Map(one.messages.map((message) => [message.ts, message])) }]));
-  for (const form of [$("composer"), $("replier")]) {
-    const people = news.people.filter((one) => !one.is_bot || one.id !== news.bot);
-    form.elements.user.replaceChildren(...people.map((one) => new Option(one.real_name, one.id)));
-  }
-  $("samples").replaceChildren(...news.samples.map(([title, text]) => button(title, "", () => {
-    openChannel(news.channels[0].id);
-    send("post", { channel: state.channel, user: $("composer").elements.user.value, text });
-  })));
-  const [, channel, thread] = /^#(\w+)(?:\/([\d.]+))?$/.exec(location.hash) ?? [];
-  openChannel([state.channel, channel].find((id) => state.channels.has(id)) ?? news.channels[0].id);
-  if (thread && state.channels.get(state.channel).messages.has(thread)) openThread(thread);
+  const byKey = (list, name) => new Map(list.map((one) => [one[name], one])), people = news.people.filter((one) => !one.is_bot);
+  for (const name of ["bot", "shortcuts", "commands", "homes", "views"]) state[name] = news[name];
+  state.people = byKey(news.people, "id");
+  state.channels = byKey(news.channels.map((one) => ({ ...one, messages: byKey(one.messages, "ts") })), "id");
+  Object.assign(state, { ephemerals: byKey(news.ephemerals, "ts"), first: news.channels[0].id, me: state.me ?? people[0].id });
+  $("person").replaceChildren(...people.map((one) => new Option(one.real_name, one.id))); $("person").value = state.me;
+  $("absent").firstElementChild.textContent = `${bot().real_name} is not in this channel and hears nothing here.`;
+  $("invite").textContent = `/invite @${bot().name}`;
+  $("samples").replaceChildren(note("New here? Click a sample, then open its thread:"), ...each(news.samples, (title) => button({ "data-sample": title,
+    click: () => { go(state.first); send("sample", { title }); } }, title)));
+  if (!follow(location.hash)) go(state.first);
+  showView();
 }
-
 function hear(news) {
   if (news.channels) return begin(news);
-  const { messages } = state.channels.get(news.channel);
-  const known = messages.has(news.message.ts);
-  if (news.message.deleted) messages.delete(news.message.ts);
-  else messages.set(news.message.ts, news.message);
-  if (news.channel !== state.channel) state.channels.get(news.channel).unread = true;
-  else if (!known && news.message.thread_ts && news.message.user === state.bot && !state.thread) state.thread = news.message.thread_ts;
+  if ("view" in news) { state.views[news.user] = news.view; return showView(); }
+  const message = news.ephemeral ?? news.message, channel = state.channels.get(news.channel ?? message?.channel);
+  if (news.home) state.homes[news.user] = news.home;
+  else if (news.channel_state) state.channels.get(news.channel_state.id).members = news.channel_state.members;
+  else keep(news.ephemeral ? state.ephemerals : channel.messages, message, channel);
   show();
 }
-
+function keep(messages, message, channel) {
+  const known = messages.has(message.ts), others = message.user !== state.me && [undefined, state.me].includes(message.ephemeral_for);
+  if (message.deleted) messages.delete(message.ts); else messages.set(message.ts, message);
+  if (known || message.deleted || !others) return;
+  if (channel.id !== state.channel || state.tab === "home") channel.unread = (channel.unread ?? 0) + 1;
+  else $("news").textContent = `${author(message).real_name}: ${typed(message.text ?? "").slice(0, 200)}`;
+}
 function connect() {
   const socket = new WebSocket(`ws://${location.host}/page/live`);
-  socket.addEventListener("open", () => { $("status").textContent = ""; });
-  socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
-  socket.addEventListener("close", () => {
-    $("status").textContent = "The workspace has stopped. Waiting for it…";
-    setTimeout(connect, 1000);
-  });
+  on(socket, "message", (event) => { $("status").hidden = true; hear(JSON.parse(event.data)); });
+  on(socket, "close", () => { $("status").hidden = false; setTimeout(connect, 1000); });
 }
-
-prepare($("composer"), false);
-prepare($("replier"), true);
-$("close").addEventListener("click", () => { state.thread = null; show(); });
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") { state.thread = null; show(); } });
+for (const id of ["composer", "replier"]) prepare($(id));
+for (const tab of $("tabs").children) on(tab, "click", () => go(state.channel, null, tab.dataset.tab));
+const CLICKS = { "modal-x": closeView, "modal-close": closeView, close: closeThread, drawer: () => document.body.classList.toggle("drawn"),
+  invite: () => send("post", { channel: state.channel, text: $("invite").textContent }),
+  "confirm-yes": () => $("confirm").close("yes"), "confirm-no": () => $("confirm").close() };
+for (const [id, act] of Object.entries(CLICKS)) on($(id), "click", act);
+on($("menu"), "keydown", steer); on($("person"), "change", () => become($("person").value));
+on($("modal"), "cancel", (event) => { if (event.target === $("modal")) closeView(); }); // a file dialog's bubbles up to here
+on($("modal").firstElementChild, "submit", (event) => submitView(event.target)); on(window, "hashchange", () => follow(location.hash));
+on(document, "submit dragover drop", (event) => event.preventDefault());
+on(document, "keydown", ({ key: pressed }) => {
+  if (pressed === "Escape" && state.thread && !document.querySelector("dialog[open], :popover-open")) closeThread();
+});
+on(document, "click", (event) => {
+  const url = event.target.closest?.("a"), [, id, whole, part] = /\/archives\/(\w+)\/p(\d+)(\d{6})$/.exec(url?.pathname ?? "") ?? [];
+  if (id && url.host === location.host && follow(`#${id}/${whole}.${part}`)) event.preventDefault();
+});
 connect();

@@ -1,0 +1,78 @@
+"""The port to the agents on servers, and what stands behind it as long as there are none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.errors import DespoolError
+
+
+class AgentUnknown(DespoolError):
+    """No agent reports from the server that was asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStatus:
+    """One agent that is connected to the bot."""
+
+    name: str
+    host: str
+    version: str
+    connected_since: datetime
+    blind: tuple[str, ...] = ()  # the probes that cannot look there
+
+
+class Agents(Protocol):
+    """Ask the agent of a server; the answers are lines for the reader, most important first."""
+
+    def statuses(self) -> tuple[AgentStatus, ...]:
+        """Return the agents that are connected now."""
+
+    async def who_holds(self, server: str, path: str) -> tuple[str, ...]:
+        """Say who holds a file there, or raise AgentUnknown."""
+
+    async def check(self, server: str, path: str | None, back: timedelta) -> tuple[str, ...]:
+        """Say what the server's logs and open files show, or raise AgentUnknown."""
+
+
+class NoAgents:
+    """The port of a bot to which no agent is connected."""
+
+    def statuses(self) -> tuple[AgentStatus, ...]:
+        """Return nothing: there are none."""
+        return ()
+
+    async def who_holds(self, server: str, path: str) -> tuple[str, ...]:
+        """Raise AgentUnknown."""
+        raise _unknown(server)
+
+    async def check(self, server: str, path: str | None, back: timedelta) -> tuple[str, ...]:
+        """Raise AgentUnknown."""
+        raise _unknown(server)
+
+
+def _unknown(server: str) -> AgentUnknown:
+    return AgentUnknown(
+        f"No agent reports from {server}, so Despool could not look there. This version has no "
+        "agents for servers yet; with one that has them, an admin adds one by running "
+        f"`despool agents invite {server}` where the bot runs."
+    )
+
+
+def same_server(one: str | None, other: str | None) -> bool:
+    """Tell whether two names mean one server: without case, a short name being any domain's."""
+    if not one or not other:
+        return False
+    first, second = one.casefold().rstrip("."), other.casefold().rstrip(".")
+    if first == second:
+        return True
+    if _is_address(first) or _is_address(second) or ("." in first and "." in second):
+        return False
+    return first.partition(".")[0] == second.partition(".")[0]
+
+
+def _is_address(name: str) -> bool:
+    return re.fullmatch(r"[\d.]+|.*:.*", name) is not None

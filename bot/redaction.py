@@ -1,0 +1,50 @@
+"""A log without what tells whose it is: servers, accounts and addresses become numbers."""
+
+from __future__ import annotations
+
+import re
+
+# bounded, for a text without blanks would be walked through again from each of its letters
+_MAIL = r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+_UNC_HOST = r"(?<=\\\\)(?![.?]\\)[^\\/\s<>:\"|?*]{1,255}(?=\\)"
+_IPV4 = r"\b(?:\d{1,3}\.){3}\d{1,3}\b"
+_IPV6 = r"\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b"
+# two labels before the end, for FORMAT.COM is a file
+_FQDN = (
+    r"\b[a-z][\w-]*(?:\.[\w-]+)+\.(?:local|lan|corp|internal|com|net|org|example|test|[a-z]{2})\b"
+)
+_USER = r"(?<=\\Users\\)[^\\\s]+|(?<=[Uu]ser[ :=])\s*[^\s,;<>]+|(?<=[Uu]ser name:)\s*[^\s,;<>]+"
+# the order matters: what a longer pattern has replaced is not looked at again
+_KINDS = (
+    ("TOKEN", re.compile(r"\bx(?:ox[a-z]|app)-[\w-]+")),
+    ("MAIL", re.compile(_MAIL)),
+    ("SID", re.compile(r"\bS-1-\d+(?:-\d+){1,14}\b")),
+    ("SERVER", re.compile(_UNC_HOST)),
+    ("ADDRESS", re.compile(f"{_IPV4}|{_IPV6}", re.IGNORECASE)),
+    ("HOST", re.compile(_FQDN, re.IGNORECASE)),
+    ("USER", re.compile(_USER)),
+)
+
+
+def redact(text: str, names: tuple[str, ...] = ()) -> str:
+    """Replace what identifies somebody, each thing by the same word wherever it stands.
+
+    `names` are servers and the like that are known from elsewhere.
+    """
+    known: dict[str, str] = {}
+    counts: dict[str, int] = {}
+
+    def name(kind: str, value: str) -> str:
+        key = value.strip().casefold()
+        if key not in known:
+            counts[kind] = counts.get(kind, 0) + 1
+            known[key] = f"{kind}{counts[kind]}"
+        return known[key]
+
+    for kind, pattern in _KINDS:
+        text = pattern.sub(lambda match, kind=kind: name(kind, match[0]), text)  # type: ignore[misc]
+    for value in (*names, *(key for key, word in known.items() if word.startswith("SERVER"))):
+        if len(value) > 2:
+            pattern = re.compile(rf"(?<![\w-]){re.escape(value)}(?![\w-])", re.IGNORECASE)
+            text = pattern.sub(name("SERVER", value), text)
+    return text

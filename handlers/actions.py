@@ -1,0 +1,232 @@
+"""Buttons and menus below a reply: each does one thing, and acts once."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.asides import Asker
+from bot.delivery import Answer
+from bot.incidents import Job, Thread
+from bot.samples import SEED
+from bot.services import Services, said
+from bot.slack import SlackError, SlackRefused
+from handlers import answers, modals
+from handlers.blocks import render
+from handlers.details import details_text, details_view
+from handlers.slack_text import clip, escape
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+DETAILS, OPEN_PASTE = "details", "open_paste"
+WORK = frozenset({"who_holds", "more", "share", "try_sample"})
+GONE = (
+    "I no longer hold what this reply was made from: I was restarted since, or it is long ago. "
+    "Write `@despool explain` in the thread, and I read it again."
+)
+STRANGER = "Only members of this workspace can do that."
+
+
+def register(app: AsyncApp) -> None:
+    """Listen to every button, those of older versions of a reply as well."""
+    app.action(DETAILS)(on_details)
+    app.action(OPEN_PASTE)(on_open_paste)
+    app.action(re.compile(".*"))(on_click)
+
+
+def work_in(body: Json) -> Job | None:
+    """Return the work that a click brings; a modal opens at once and leaves none."""
+    if body.get("type") != "block_actions":
+        return None
+    action = _action(body)
+    if action.get("action_id") not in WORK:
+        return None
+    key = f"{body.get('trigger_id')}:{action.get('action_ts')}"
+    return Job(kind="action", payload={"action": body}, key=key)
+
+
+async def on_click(ack: AsyncAck) -> None:
+    """Acknowledge; the work is in the jobs already."""
+    await ack()
+
+
+async def on_details(ack: AsyncAck, body: Json, services: Services) -> None:
+    """Show the evidence in a modal, or where that is too late in a private message."""
+    await ack()
+    thread = _thread(body, services)
+    if thread is None or thread.report is None:
+        await services.asides.tell(asker_of(body), GONE)
+        return
+    try:
+        view = details_view(thread.report, services.knowledge)
+        await services.asides.open(str(body.get("trigger_id")), view)
+    except SlackError as error:
+        log.warning("The details could not be opened: %s", error)
+        text = details_text(thread.report, services.knowledge)
+        await services.asides.tell(asker_of(body), text)
+
+
+async def on_open_paste(ack: AsyncAck, body: Json, services: Services) -> None:
+    """Open the form to paste a log into."""
+    await ack()
+    await modals.open_paste(body.get("trigger_id"), asker_of(body), services)
+
+
+async def on_action_work(payload: Json, services: Services) -> None:
+    """Do what a click asks for."""
+    body = payload["action"]
+    action = _action(body)
+    name = str(action.get("action_id"))
+    if name == "more":
+        name = str((action.get("selected_option") or {}).get("value"))
+    if _is_stranger(body, services):
+        await services.asides.tell(asker_of(body), STRANGER)
+    elif name in _DEEDS:
+        await _DEEDS[name](body, services)
+
+
+async def who_holds(body: Json, services: Services) -> None:
+    """Ask the server's agent who holds the file, and tell the person who wants to know."""
+    thread = _thread(body, services)
+    if thread is None or thread.report is None:
+        return await _tell(body, GONE, services)
+    finding = thread.report.findings[0]
+    lines = [escape(one) for one in await answers.who_holds(finding, services)]
+    by_hand = [step.text for step in finding.advice if step.id.startswith("find-")]
+    if by_hand and not services.agents.statuses():
+        lines.append(f"*By hand*\n{clip(by_hand[0], 1500)}")
+    return await _tell(body, "\n\n".join(lines), services)
+
+
+async def resolve(body: Json, services: Services) -> None:
+    """Mark the incident as resolved, in the name of the person who clicked."""
+    await _mark(body, services, resolved_by=_name(body))
+
+
+async def reopen(body: Json, services: Services) -> None:
+    """Take the mark away."""
+    await _mark(body, services, resolved_by=None)
+
+
+async def wrong(body: Json, services: Services) -> None:
+    """Keep a redacted sample for the operator, once for each verdict."""
+    thread = _thread(body, services)
+    if thread is None or thread.report is None:
+        return await _tell(body, GONE, services)
+    if thread.judged_wrong is None:
+        quotes = [quote.text for one in thread.report.findings for quote in one.evidence]
+        thread.judged_wrong = services.feedback.keep(thread.report, thread.texts or quotes)
+    return await _tell(
+        body,
+        f"Thank you. A sample of this log, without names of servers, people and addresses, is kept "
+        f"for whoever runs me, under the reference `{thread.judged_wrong}`. Nothing else happened.",
+        services,
+    )
+
+
+async def share(body: Json, services: Services) -> None:
+    """Post what one person saw into the channel they saw it in."""
+    key = str(_action(body).get("value"))
+    asker = asker_of(body)
+    draft = services.drafts.take(key)
+    if draft is None or asker.channel is None:
+        return await _tell(
+            body, "This was shared already, or is too long ago. Ask again.", services
+        )
+    answer = Answer(
+        channel=asker.channel,
+        thread_ts=draft.thread_ts,
+        key=f"share:{key}",
+        rule=draft.rule,
+        text=draft.text,
+        blocks=draft.blocks,
+    )
+    try:
+        await services.delivery.answer(answer)
+    except SlackRefused as error:
+        services.drafts.keep(key, draft)
+        return await _tell(body, _refused(error), services)
+    return await services.asides.dismiss(asker)
+
+
+async def try_sample(body: Json, services: Services) -> None:
+    """Show what a reply looks like, to the person who wants to know."""
+    report = await services.analyse([said("sample", SEED)])
+    reply = render(report, services.knowledge, actions=False)
+    await services.asides.tell(asker_of(body), reply.text, reply.blocks)
+
+
+_DEEDS = {
+    "who_holds": who_holds,
+    "resolve": resolve,
+    "reopen": reopen,
+    "wrong": wrong,
+    "share": share,
+    "try_sample": try_sample,
+}
+
+
+async def _mark(body: Json, services: Services, *, resolved_by: str | None) -> None:
+    thread = _thread(body, services)
+    if thread is None or thread.report is None:
+        return await _tell(body, GONE, services)
+    async with services.threads.holding(thread.channel, thread.ts):
+        if bool(thread.resolved_by) == bool(resolved_by):
+            return None  # somebody else was faster
+        thread.resolved_by = resolved_by
+        thread.resolved_at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    return await answers.refresh(thread.channel, thread.ts, services)
+
+
+async def _tell(body: Json, text: str, services: Services) -> None:
+    await services.asides.tell(asker_of(body), text)
+
+
+def asker_of(body: Json) -> Asker:
+    """Return who clicked, and where."""
+    container = body.get("container") or {}
+    message = body.get("message") or {}
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
+    thread_ts = message.get("thread_ts") or container.get("thread_ts")
+    return Asker(
+        user=str((body.get("user") or {}).get("id") or ""),
+        channel=str(channel) if channel else None,
+        thread_ts=str(thread_ts) if thread_ts else None,
+        response_url=body.get("response_url"),
+    )
+
+
+def _thread(body: Json, services: Services) -> Thread | None:
+    asker = asker_of(body)
+    root = asker.thread_ts or str((body.get("message") or {}).get("ts"))
+    return services.threads.find(str(asker.channel), root)
+
+
+def _action(body: Json) -> Json:
+    actions = body.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else {}
+    return first if isinstance(first, dict) else {}
+
+
+def _name(body: Json) -> str:
+    user = body.get("user") or {}
+    return str(user.get("name") or user.get("username") or "somebody")
+
+
+def _is_stranger(body: Json, services: Services) -> bool:
+    """Tell whether the person belongs to another workspace, as in a Slack Connect channel."""
+    theirs = (body.get("user") or {}).get("team_id")
+    ours = services.identity().team_id
+    return bool(theirs and ours and theirs != ours)
+
+
+def _refused(error: SlackRefused) -> str:
+    if error.code in ("not_in_channel", "channel_not_found"):
+        return "I am not in this channel. Write `/invite @Despool` here, then share it again."
+    return f"It could not be shared. {error}"

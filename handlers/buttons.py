@@ -1,0 +1,63 @@
+"""The buttons below a reply, and the one that shares a private answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    Option,
+    OverflowMenuElement,
+    PlainTextObject,
+)
+
+from bot.knowledge import Knowledge
+from bot.model import Finding
+from handlers.slack_text import clip
+from handlers.verdicts import headline
+
+LABEL = 75  # https://docs.slack.dev/reference/block-kit/block-elements/button-element
+
+
+def actions(finding: Finding, knowledge: Knowledge, *, resolved: bool) -> ActionsBlock:
+    """Return the two buttons and the menu of a reply; what they do not fit is left out."""
+    menu = [("reopen", "Reopen") if resolved else ("resolve", "Mark resolved")]
+    menu.append(("wrong", "Wrong verdict"))
+    options = [Option(value=value, text=_plain(label)) for value, label in menu]
+    elements: list[ButtonElement | OverflowMenuElement] = []
+    if has_holder(finding):
+        elements.append(_button("who_holds", "Who holds it?", finding, knowledge))
+    elements.append(_button("details", "Details", finding, knowledge))
+    elements.append(OverflowMenuElement(action_id="more", options=options))
+    return ActionsBlock(elements=elements)
+
+
+def has_holder(finding: Finding) -> bool:
+    """Tell whether somebody may hold a file of this finding."""
+    if finding.files:
+        return True
+    return finding.kind in ("event-only", "false-disk-space") and finding.package is not None
+
+
+def share_button(draft: str) -> dict[str, Any]:
+    """Return the actions block that shares the private answer kept under the name `draft`."""
+    button = ButtonElement(
+        text=_plain("Share to channel"),
+        action_id="share",
+        value=draft,
+        accessibility_label="Share this answer to the channel",
+    )
+    return ActionsBlock(elements=[button]).to_dict()
+
+
+def _button(action: str, label: str, finding: Finding, knowledge: Knowledge) -> ButtonElement:
+    about = headline(finding, knowledge, room=LABEL - len(label) - 2)
+    spoken = f"{label}{'' if label.endswith('?') else ':'} {about}"
+    return ButtonElement(
+        text=_plain(label), action_id=action, accessibility_label=clip(spoken, LABEL)
+    )
+
+
+def _plain(text: str) -> PlainTextObject:
+    return PlainTextObject(text=text, emoji=False)

@@ -1,0 +1,150 @@
+"""`/despool` and `@despool`: the words are parsed, the question is put, the answer is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.agents import AgentUnknown
+from bot.asides import Asker
+from bot.delivery import Answer
+from bot.incidents import Job
+from bot.incidents.board import DAY, on_server, since
+from bot.services import Services
+from handlers import answers, modals, panels
+from handlers.blocks import Reply
+from handlers.panels import Places
+from handlers.private import RULE, shareable, show
+from handlers.words import Order, Verb, parse
+
+Json = dict[str, Any]
+
+COMMAND = "/despool"
+LOOK_BACK = timedelta(hours=24)
+# what takes its time; everything else is answered in the acknowledgement, and leaves no work
+SLOW = frozenset({Verb.CHECK, Verb.DOCTOR})
+HEAD_START = 0.5  # seconds; what the acknowledgement says is to stand above the answer
+
+
+def register(app: AsyncApp) -> None:
+    """Listen to the one command."""
+    app.command(COMMAND)(on_command)
+
+
+def work_in(body: Json) -> Job | None:
+    """Return the work that a command brings, unless it is answered at once."""
+    order = parse(str(body.get("text") or ""))
+    if body["command"] != COMMAND or order.verb not in SLOW:
+        return None
+    return Job(kind="command", payload={"command": body}, key=_key(body))
+
+
+async def on_command(ack: AsyncAck, command: Json, services: Services) -> None:
+    """Acknowledge with the answer, or with what is being done; `explain` opens the form."""
+    order = parse(str(command.get("text") or ""))
+    asker = asker_of(command)
+    if order.verb is Verb.EXPLAIN:
+        await ack()
+        await modals.open_paste(command.get("trigger_id"), asker, services)
+    elif order.verb in SLOW:
+        await ack(text=progress(order), response_type="ephemeral")
+    else:
+        reply = await perform(order, asker.channel, services)
+        blocks = reply.blocks
+        if order.verb is not Verb.HELP:
+            blocks = shareable(reply, asker, services, key=_key(command))
+        await ack(text=reply.text, blocks=blocks, response_type="ephemeral")
+
+
+async def on_command_work(payload: Json, services: Services) -> None:
+    """Answer a command that takes its time, for the person who gave it alone."""
+    command = payload["command"]
+    asker = asker_of(command)
+    reply = await perform(parse(str(command.get("text") or "")), asker.channel, services)
+    await asyncio.sleep(HEAD_START)
+    await show(reply, asker, services, key=_key(command))
+
+
+async def obey(words: str, place: answers.Place, services: Services) -> None:
+    """Do what somebody said to the bot in a thread or a DM, and answer there."""
+    order = parse(words)
+    if order.verb is Verb.EXPLAIN:
+        if await answers.explain(place, services) is answers.Outcome.NOTHING:
+            await say(panels.nothing_found(), place, services)
+    elif order.verb is Verb.HELP and order.trouble and not _is_meant(words):
+        await say(panels.what_to_paste(), place, services)
+    else:
+        await say(await perform(order, place.channel, services), place, services)
+
+
+async def say(reply: Reply, place: answers.Place, services: Services) -> None:
+    """Answer in the thread, once for each message."""
+    await services.delivery.answer(
+        Answer(
+            channel=place.channel,
+            thread_ts=place.thread_ts,
+            key=f"{place.channel}:{place.ts}:{RULE}",
+            rule=RULE,
+            text=reply.text,
+            blocks=reply.blocks,
+        )
+    )
+
+
+async def perform(order: Order, channel: str | None, services: Services) -> Reply:
+    """Do what an order says, and return the answer; the channel decides what may be shown."""
+    known = services.threads.incidents(channel)
+    identity = services.known()
+    places = Places(identity.url if identity else None, services.knowledge)
+    match order.verb:
+        case Verb.CHECK:
+            assert order.server is not None  # noqa: S101 - else it is an order for help
+            found = on_server(since(known, time.time() - DAY), order.server)
+            lines = await _ask(order.server, order.path, services)
+            return panels.check_panel(order.server, order.path, found, lines, places)
+        case Verb.HISTORY:
+            return panels.history_panel(order.server, on_server(known, order.server), places)
+        case Verb.STATUS:
+            trouble = await services.trouble()
+            return panels.status_panel(known, trouble, len(services.agents.statuses()))
+        case Verb.AGENTS:
+            return panels.agents_panel(services.agents.statuses())
+        case Verb.DOCTOR:
+            return panels.doctor_panel(await services.examine())
+        case _:
+            return panels.help_panel(order.trouble)
+
+
+async def _ask(server: str, path: str | None, services: Services) -> tuple[str, ...]:
+    try:
+        return await services.agents.check(server, path, LOOK_BACK)
+    except AgentUnknown as error:
+        return (str(error),)
+
+
+def progress(order: Order) -> str:
+    """Return what is shown until the answer is there."""
+    return f"Looking at {order.server} …" if order.server else "Examining my set-up …"
+
+
+def asker_of(body: Json) -> Asker:
+    """Return who gave a command, and where."""
+    return Asker(
+        user=str(body.get("user_id") or ""),
+        channel=str(body["channel_id"]) if body.get("channel_id") else None,
+        response_url=str(body["response_url"]) if body.get("response_url") else None,
+    )
+
+
+def _key(command: Json) -> str:
+    return str(command.get("trigger_id") or command.get("response_url") or secrets.token_hex(8))
+
+
+def _is_meant(words: str) -> bool:
+    """Tell a mistyped command from talk: one or two words are meant as a command."""
+    return 0 < len(words.split()) <= 2
