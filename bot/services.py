@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # bytes; a longer input would hold the interpreter for more than 0.2 s, and the socket waits
 IN_PROCESS = 16 * 1024
 QUICK = 4 * 1024  # characters; looking at more would delay the acknowledgement
-DEADLINE = 60.0
+DEADLINE = 120.0  # seconds; 200 MB of UTF-16 take half a minute
 AT_ONCE = 2
 DRAFTS = 500
 

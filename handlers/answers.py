@@ -14,7 +14,7 @@ from bot.asides import Asker
 from bot.delivery import Answer, key_of
 from bot.incidents import Evidence, Thread
 from bot.incidents.board import DAY, OFTEN, WINDOW, since
-from bot.model import Finding, Report
+from bot.model import Finding, Input, Report
 from bot.services import Services
 from bot.slack import SlackError
 from handlers.blocks import Reply, Status, render, withdrawn
@@ -71,6 +71,12 @@ async def answer(
     if outcome is Outcome.ANSWERED:
         await look(place.channel, place.thread_ts, services)
     return outcome
+
+
+def unread(place: Place, services: Services) -> tuple[Input, ...]:
+    """Return what a thread holds and could not be read."""
+    thread = services.threads.find(place.channel, place.thread_ts)
+    return thread.unread if thread else ()
 
 
 async def explain(place: Place, services: Services) -> Outcome:
@@ -155,9 +161,10 @@ def _is_ours(message: Json, services: Services) -> bool:
 async def _judge(thread: Thread, place: Place, services: Services) -> Reply | None:
     """Judge all that a thread holds; None where there is nothing to say and nothing was said."""
     had_reply = thread.report is not None
-    sources = await sources_of(thread.texts, thread.files, place.asker, services, thread.complained)
+    sources = await sources_of(thread.texts, thread.files, place.asker, services, thread.told)
     report = await services.analyse(sources) if sources else Report()
     thread.version = time.monotonic_ns()
+    thread.unread = tuple(one for one in report.inputs if one.error is not None)
     thread.report = report if report.findings else None
     return _reply(thread, services, had_reply=had_reply)
 
@@ -168,13 +175,13 @@ def _reply(thread: Thread, services: Services, *, had_reply: bool) -> Reply | No
     status = None
     if thread.resolved_by:
         status = Status(resolved_by=thread.resolved_by, at=thread.resolved_at)
-    notes = [*_unread(thread.report), *_repeats(thread, services), *_looked(thread, services)]
+    notes = [*_unread(thread), *_repeats(thread, services), *_looked(thread, services)]
     return render(thread.report, services.knowledge, status=status, notes=notes)
 
 
-def _unread(report: Report) -> list[str]:
-    failed = [one for one in report.inputs if one.error is not None]
-    return [f"{one.name} could not be read: {one.error}" for one in failed[:UNREAD_SHOWN]]
+def _unread(thread: Thread) -> list[str]:
+    shown = thread.unread[:UNREAD_SHOWN]
+    return [f"{one.name} could not be read: {one.error}" for one in shown]
 
 
 def _repeats(thread: Thread, services: Services) -> list[str]:

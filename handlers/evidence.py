@@ -9,19 +9,20 @@ from typing import Any
 from bot import patience
 from bot.asides import Asker
 from bot.errors import DespoolError
-from bot.files import FileUnreachable, NotALog
+from bot.files import LARGEST, FileUnreachable, NotALog
 from bot.incidents import Evidence
-from bot.reading.sources import Source
+from bot.reading.sources import MIB, Source
 from bot.services import Services, said
 from bot.slack import SlackUnreachable
 from handlers.contents import gather, uploads
-from handlers.slack_text import escape
+from handlers.slack_text import escape, one_line
 
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
 INPUT_NAME = "message"
+LARGE = 8 * MIB  # what is smaller is read before anybody wonders
 FILE_PATIENCE = 120.0  # seconds; then the person who uploaded it is told
 
 
@@ -40,26 +41,45 @@ async def sources_of(
     files: Sequence[Json],
     asker: Asker,
     services: Services,
-    complained: set[str] | None = None,
+    told: set[str] | None = None,
 ) -> list[Source]:
-    """Return texts and fetched files as inputs; tell the asker once of a file not to be had."""
-    complained = set() if complained is None else complained
+    """Return texts and fetched files as inputs.
+
+    The asker is told of a large file before and of a file not to be had, each once; `told` holds
+    the ids of the files that need no more words.
+    """
+    told = set() if told is None else told
     names = [
         f"{INPUT_NAME} {number}" if number > 1 else INPUT_NAME
         for number in range(1, 1 + len(texts))
     ]
     found: list[Source] = [said(name, text) for name, text in zip(names, texts, strict=True)]
     for file in files:
+        if _is_large(file):
+            await _tell(asker, _wait_for(file), file, told, services)
         try:
             found.append(await fetch(file, services))
         except NotALog:
             continue
         except DespoolError as error:
             log.warning("A file was not fetched: %s", error)
-            if str(file.get("id")) not in complained:
-                complained.add(str(file.get("id")))
-                await services.asides.tell(asker, escape(str(error)))
+            await _tell(asker, str(error), file, told, services)
     return found
+
+
+async def _tell(asker: Asker, words: str, file: Json, told: set[str], services: Services) -> None:
+    if str(file.get("id")) not in told:
+        told.add(str(file.get("id")))
+        await services.asides.tell(asker, escape(words))
+
+
+def _is_large(file: Json) -> bool:
+    size = file.get("size")
+    return isinstance(size, int) and LARGE < size <= LARGEST
+
+
+def _wait_for(file: Json) -> str:
+    return f"Reading {one_line(str(file.get('name')))} ({file['size'] / MIB:,.0f} MiB) …"
 
 
 async def fetch(file: Json, services: Services) -> Source:

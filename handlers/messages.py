@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_broadcast"})
+LOGS = (".log", ".lo_", ".evt", ".evtx")
 REMOVED = frozenset({"message_deleted"})
 
 
@@ -74,10 +75,19 @@ async def _answer(said: Said, services: Services, *, is_repeated: bool) -> Silen
         await commands.obey(said.words, said.place, services)
         return None
     outcome = await answers.answer(said.place, said.evidence, services, look_first=is_repeated)
-    if outcome is answers.Outcome.NOTHING and said.words is not None:
-        await commands.say(panels.nothing_found(), said.place, services)
-        return None
+    if outcome is answers.Outcome.NOTHING:
+        await _explain_silence(said, services)
     return _SILENCE.get(outcome)
+
+
+async def _explain_silence(said: Said, services: Services) -> None:
+    """Say that nothing was found to whoever asked, or who meant a file to be read."""
+    failed = answers.unread(said.place, services)
+    if said.words is not None:
+        await commands.say(panels.nothing_in(failed), said.place, services)
+    elif any(one.name.casefold().endswith(LOGS) for one in failed):
+        reply = panels.nothing_in(failed)
+        await services.asides.tell(said.place.asker, reply.text, reply.blocks)
 
 
 _SILENCE = {

@@ -109,7 +109,8 @@ async def explain(evidence: Evidence, asker: Asker, services: Services, *, key: 
         reply = render(report, services.knowledge, actions=False)
         await show(reply, asker, services, key=key, rule=report.findings[0].rule)
     else:
-        reply = panels.unread(report) or panels.nothing_found()
+        failed = [one for one in report.inputs if one.error is not None]
+        reply = panels.nothing_in(failed)
         await services.asides.tell(asker, reply.text, reply.blocks)
 
 

@@ -21,7 +21,7 @@ from bot.agents import AgentStatus
 from bot.incidents import Incident
 from bot.incidents.board import WINDOW, Offender
 from bot.knowledge import Knowledge
-from bot.model import Report
+from bot.model import Input
 from handlers.blocks import Reply
 from handlers.slack_text import clip, fitting, line
 from handlers.verdicts import headline
@@ -89,11 +89,10 @@ def nothing_found() -> Reply:
     )
 
 
-def unread(report: Report) -> Reply | None:
-    """Return what could not be read and why; None where all was."""
-    failed = [one for one in report.inputs if one.error is not None]
+def nothing_in(failed: Sequence[Input]) -> Reply:
+    """Return the answer where nothing was found: what could not be read and why, if any."""
     if not failed:
-        return None
+        return nothing_found()
     rows = (f"• {clip(one.name, 100)}: {clip(one.error or '', 300)}" for one in failed)
     return panel("I could not read it", _rows(rows, len(failed)), PASTE)
 

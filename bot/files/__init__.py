@@ -1,7 +1,7 @@
 """Files that people upload: which may hold a log, and fetching them from Slack alone."""
 
 from bot.files.description import File, described
-from bot.files.fetching import Files
+from bot.files.fetching import LARGEST, Files
 from bot.files.refusals import (
     FileElsewhere,
     FileGone,
@@ -13,6 +13,7 @@ from bot.files.refusals import (
 )
 
 __all__ = [
+    "LARGEST",
     "File",
     "FileElsewhere",
     "FileGone",

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.model import Finding, Report
+from bot.model import Finding, Input, Report
 
 State = Literal["open", "resolved"]
 
@@ -59,7 +59,8 @@ class Thread:
     resolved_at: str = ""
     attached: tuple[str, bytes] | None = None  # the uploaded file's id, and what it holds
     looked: tuple[str, ...] = ()  # what the server's agent said
-    complained: set[str] = field(default_factory=set)  # files that could not be fetched, by id
+    unread: tuple[Input, ...] = ()  # what could not be read, and why
+    told: set[str] = field(default_factory=set)  # files whose uploader heard from the bot, by id
     recalled: bool = False  # what was said before the bot knew the thread has been looked at
     judged_wrong: str | None = None  # the reference of the sample that was kept
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -323,7 +323,7 @@ function showView() {
   if (modal.dataset.view !== view.id) $("modal-blocks").replaceChildren();
   for (const id of ["title", "submit", "close"]) $(`modal-${id}`).textContent = view[id]?.text ?? "Close";
   modal.dataset.view = view.id; $("modal-submit").hidden = !view.submit; refillBlocks($("modal-blocks"), view);
-  if (!modal.open) modal.showModal();
+  if (!modal.open) { modal.showModal(); $("modal-blocks").querySelector("textarea, input")?.focus(); }
 }
 function closeView() {
   const view = state.views[state.me]; state.views[state.me] = null; $("modal").close();
@@ -346,8 +346,8 @@ function begin(news) {
   $("person").replaceChildren(...people.map((one) => new Option(one.real_name, one.id))); $("person").value = state.me;
   $("absent").firstElementChild.textContent = `${bot().real_name} is not in this channel and hears nothing here.`;
   $("invite").textContent = `/invite @${bot().name}`;
-  $("samples").replaceChildren(note("New here? Click a sample, then open its thread:"), ...each(news.samples, (title) => button({ "data-sample": title,
-    click: () => { go(state.first); send("sample", { title }); } }, title)));
+  $("samples").replaceChildren(note("New here? Click a sample, then open its thread:"), ...each(news.samples, (title) => button(
+    { "data-sample": title, click: () => { go(state.first); send("sample", { title }); } }, title)));
   if (!follow(location.hash)) go(state.first);
   showView();
 }
