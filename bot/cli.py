@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -15,15 +14,15 @@ import typer
 
 from bot import __version__
 from bot.errors import DespoolError
+from bot.terminal.output import complain, write
 
 if TYPE_CHECKING:
-    from bot.knowledge import Knowledge
-    from bot.model import Report
+    pass
 
 # Nothing else is imported at the top: `despool explain` on a small file starts faster than one
 # can blink, and Slack, pydantic or rich would each cost more than the analysis itself.
 
-FOUND, NOTHING, UNUSABLE = 0, 1, 2  # exit statuses of `despool explain`
+UNUSABLE = 2  # the exit status where a setting or an input cannot be used
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?", re.IGNORECASE)
 
@@ -58,7 +57,7 @@ def main() -> None:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        _write(f"despool {__version__}\n".encode())
+        write(f"despool {__version__}\n".encode())
         raise typer.Exit
 
 
@@ -119,7 +118,13 @@ def explain(
 
     Exit status: 0 something was found, 1 nothing, 2 an input could not be used.
     """
-    _exit(lambda: _explain(files or ["-"], as_json, max_size, response))
+
+    def start() -> int:
+        from bot.terminal.explaining import explain as explain_files
+
+        return explain_files(files or ["-"], as_json, max_size, response)
+
+    _exit(start)
 
 
 @app.command()
@@ -184,7 +189,7 @@ def doctor(
     def start() -> int:
         from bot.doctor.terminal import consult
 
-        return consult(_write, as_json=as_json)
+        return consult(write, as_json=as_json)
 
     _exit(start)
 
@@ -211,7 +216,7 @@ def manifest(
     def start() -> int:
         from bot.manifest import printed
 
-        return 0 if _write(printed(url, as_json=as_json, only_link=link).encode()) else UNUSABLE
+        return 0 if write(printed(url, as_json=as_json, only_link=link).encode()) else UNUSABLE
 
     _exit(start)
 
@@ -230,75 +235,8 @@ def _exit(command: Callable[[], int]) -> NoReturn:
     try:
         status = command()
     except DespoolError as error:
-        _complain(f"despool: {error}")
+        complain(f"despool: {error}")
         status = UNUSABLE
     except KeyboardInterrupt:
         status = 130
     raise typer.Exit(status)
-
-
-def _explain(
-    names: Sequence[str], as_json: bool, max_size: int | None, response: Response | None
-) -> int:
-    from bot.analysis import analyse
-    from bot.knowledge import load
-    from bot.reading.sources import Limits
-    from bot.terminal.inputs import gathered
-    from bot.terminal.progress import ReadingBar
-
-    limits = Limits() if max_size is None else Limits(plain=max_size, unpacked=max_size)
-    knowledge = load()
-    with ExitStack() as stack:
-        sources, total = gathered(names, limits, stack)
-        bar = stack.enter_context(ReadingBar(total))
-        report = analyse(sources, knowledge, limits=limits, on_bytes=bar)
-    failed = [item for item in report.inputs if item.error is not None]
-    if failed:
-        from bot.terminal.reply import complaint
-
-        for item in failed:
-            _complain(complaint(item))
-    written = _answer(report, knowledge, as_json, response)
-    if failed or not written:
-        return UNUSABLE
-    return FOUND if report.findings else NOTHING
-
-
-def _answer(report: Report, knowledge: Knowledge, as_json: bool, response: str | None) -> bool:
-    if as_json:
-        import json
-
-        text = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        # A lone surrogate becomes its JSON escape, so that the bytes are UTF-8 in any case.
-        return _write(f"{text}\n".encode("utf-8", "backslashreplace"))
-
-    from bot.terminal.reply import render, show
-
-    if sys.stdout is not None and sys.stdout.isatty():
-        show(report, knowledge, sys.stdout, response)
-        return True
-    text = render(report, knowledge, response)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return _write(text.encode(encoding, "backslashreplace"))
-
-
-def _write(data: bytes) -> bool:
-    """Write to the standard output; a reader who has gone is no fault, a full disk is."""
-    if sys.stdout is None:
-        return True
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more at its end, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _complain(f"despool: the answer could not be written: {error.strerror or error}")
-        return False
-    return True
-
-
-def _complain(line: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"{line}\n")

@@ -17,6 +17,7 @@ from bot.services import Services, said
 from bot.slack import SlackError, SlackRefused
 from handlers import answers, modals
 from handlers.blocks import render
+from handlers.buttons import holder_step
 from handlers.details import details_text, details_view
 from handlers.slack_text import clip, escape
 
@@ -98,9 +99,9 @@ async def who_holds(body: Json, services: Services) -> None:
         return await _tell(body, GONE, services)
     finding = thread.report.findings[0]
     lines = [escape(one) for one in await answers.who_holds(finding, services)]
-    by_hand = [step.text for step in finding.advice if step.id.startswith("find-")]
+    by_hand = holder_step(finding)
     if by_hand and not services.agents.statuses():
-        lines.append(f"*By hand*\n{clip(by_hand[0], 1500)}")
+        lines.append(f"*By hand*\n{clip(by_hand.text, 1500)}")
     return await _tell(body, "\n\n".join(lines), services)
 
 

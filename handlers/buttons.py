@@ -13,10 +13,11 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.knowledge import Knowledge
-from bot.model import Finding
+from bot.model import Advice, Finding
 from handlers.slack_text import clip
 from handlers.verdicts import headline
 
+HOLDER_STEPS = frozenset({"find-who-holds-it", "find-file-holder", "find-cap-users"})
 LABEL = 75  # https://docs.slack.dev/reference/block-kit/block-elements/button-element
 
 
@@ -38,6 +39,11 @@ def has_holder(finding: Finding) -> bool:
     if finding.files:
         return True
     return finding.kind in ("event-only", "false-disk-space") and finding.package is not None
+
+
+def holder_step(finding: Finding) -> Advice | None:
+    """Return the step that finds by hand who holds a file."""
+    return next((step for step in finding.advice if step.id in HOLDER_STEPS), None)
 
 
 def share_button(draft: str) -> dict[str, Any]:
