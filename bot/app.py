@@ -35,6 +35,7 @@ from bot.settings import Settings
 from bot.stopping import stop_on_signal
 from bot.uploads import Uploads
 from bot.web import serving
+from handlers.intake import Keep
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def build(settings: Settings, client: AsyncWebClient, session: ClientSession) ->
         client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
         signing_secret=secret.get_secret_value() if secret else "",
         authorize=partial(_authorize, connection),
-        before_authorize=handlers.intake.keep(services),
+        before_authorize=Keep(services),
     )
     handlers.register(app, services)
     return Bot(app=app, connection=connection, services=services)

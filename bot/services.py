@@ -27,8 +27,10 @@ from bot.uploads import Uploads
 if TYPE_CHECKING:
     from bot.doctor.row import Row
 
-# bytes; a longer input would hold the interpreter for more than 0.2 s, and the socket waits
-IN_PROCESS = 16 * 1024
+# bytes of one analysis: on the loop, which waits some 20 ms at most; in a thread, which slows the
+# loop down a little; beyond that in a process of its own, whose start takes a second
+ON_LOOP = 4 * 1024
+IN_THREAD = 16 * 1024
 QUICK = 4 * 1024  # characters; looking at more would delay the acknowledgement
 DEADLINE = 120.0  # seconds; 200 MB of UTF-16 take half a minute
 AT_ONCE = 2
@@ -97,6 +99,7 @@ class Services:
     trouble: Callable[[], Awaitable[list[str]]]  # what keeps the bot from hearing Slack, in words
     refused: Callable[[str], None]  # Slack said no with this code; the token may be gone
     drafts: Drafts = field(default_factory=Drafts)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of the analyses in this process
     workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def recognises(self, text: str) -> bool:
@@ -105,15 +108,15 @@ class Services:
 
     async def analyse(self, sources: Sequence[Source]) -> Report:
         """Analyse one body of evidence; a large one in a process of its own, within a deadline."""
-        if _is_small(sources):
+        size = sum(len(one.data) for one in sources if isinstance(one, BytesSource))
+        if size > IN_THREAD or not all(isinstance(one, BytesSource) for one in sources):
+            async with self.workers:
+                return await asyncio.to_thread(analyse_apart, sources, DEADLINE)
+        async with self.turn:
+            if size > ON_LOOP:
+                return await asyncio.to_thread(_analyse, sources)
+            await asyncio.sleep(0)  # one in each round of the loop: acknowledgements go before
             return _analyse(sources)
-        async with self.workers:
-            return await asyncio.to_thread(analyse_apart, sources, DEADLINE)
-
-
-def _is_small(sources: Sequence[Source]) -> bool:
-    texts = [one for one in sources if isinstance(one, BytesSource)]
-    return len(texts) == len(sources) and sum(len(one.data) for one in texts) <= IN_PROCESS
 
 
 def said(name: str, text: str) -> BytesSource:

@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.services import Services
-from handlers import actions, commands, errors, home, intake, messages, modals, welcome
+from handlers import actions, commands, errors, home, messages, modals, welcome
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
 
@@ -24,7 +24,7 @@ WORK: Mapping[str, Handler] = {
     "paste": modals.on_paste_work,
     "shortcut": modals.on_shortcut_work,
 }
-MODULES = (intake, commands, actions, modals, errors)
+MODULES = (commands, actions, modals, errors)
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -13,7 +13,7 @@ from bot.agents import AgentUnknown
 from bot.asides import Asker
 from bot.delivery import Answer, key_of
 from bot.incidents import Evidence, Thread
-from bot.incidents.board import DAY, OFTEN, WINDOW, since
+from bot.incidents.board import DAY, OFTEN, WINDOW
 from bot.model import Finding, Input, Report
 from bot.services import Services
 from bot.slack import SlackError
@@ -188,13 +188,9 @@ def _repeats(thread: Thread, services: Services) -> list[str]:
     finding = _leading(thread)
     if not (finding.package and finding.files):
         return []
-    seen = since(services.threads.incidents(thread.channel), time.time() - WINDOW * DAY)
-    same = {
-        one.thread_ts
-        for one in seen
-        if one.finding.package == finding.package and one.finding.files
-    }
-    count = len(same | {thread.ts})
+    first = time.time() - WINDOW * DAY
+    seen = services.threads.locked(finding.package, thread.channel)
+    count = len({ts for ts in seen if float(ts) >= first} | {thread.ts})
     if count < OFTEN:
         return []
     return [f"{count} locks on {finding.package} were reported in {WINDOW} days: see prevention."]

@@ -25,6 +25,8 @@ def gather(message: Json, recognises: Callable[[str], bool]) -> str:
 
 
 def _says_it_all(blocks: str, text: str, recognises: Callable[[str], bool]) -> bool:
+    if blocks == text:
+        return True
     # blocks hold what was typed; the text may be a summary of them, or hold more than they do
     if recognises(blocks) != recognises(text):
         return recognises(blocks)

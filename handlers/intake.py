@@ -1,15 +1,14 @@
-"""The middleware that makes work safe before it is acknowledged, and the listeners of events."""
+"""The middleware that makes work safe before it is acknowledged, and acknowledges events."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -23,7 +22,6 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 Next = Callable[[], Awaitable[BoltResponse]]
-Middleware = Callable[..., Awaitable[BoltResponse]]
 
 # every event type that manifest.json subscribes to
 EVENTS = ("app_home_opened", "app_mention", "member_joined_channel", "message")
@@ -31,27 +29,32 @@ EVENTS = ("app_home_opened", "app_mention", "member_joined_channel", "message")
 CHANGED = frozenset({"message_changed", "message_deleted"})
 
 
-def keep(services: Services) -> Middleware:
-    """Make the middleware that stores what is worth a look; where it raises, Slack sends again."""
+class Keep(AsyncMiddleware):
+    """Store what is worth a look; where that raises, Slack sends the request again.
 
-    async def keep_work(req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002
-        job = work_in(req.body, services)
+    An event is acknowledged here, of whatever type, and goes no further: Bolt would only look for
+    a listener, and answer 404 where there is none, which Slack repeats.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Next,  # noqa: A002
+    ) -> BoltResponse:
+        """Keep the work of one request."""
+        job = work_in(req.body, self._services)
         if job is not None:
             payload = {**job.payload, "repeated": repeated(req)}
-            is_new = await services.jobs.submit(job.kind, payload, job.key)
+            is_new = await self._services.jobs.submit(job.kind, payload, job.key)
             log.info("Kept work" if is_new else "Knew the work", extra={"key": job.key})
+        if req.body.get("type") == "event_callback":
+            return BoltResponse(status=200, body="")
         return await next()
-
-    return keep_work
-
-
-def register(app: AsyncApp) -> None:
-    """Listen to every event, for what nothing listens to gets 404 and comes again."""
-    app.event(re.compile(".*"))(acknowledge)
-
-
-async def acknowledge() -> None:
-    """Do nothing more: the work is in the jobs already."""
 
 
 def work_in(body: Json, services: Services) -> Job | None:

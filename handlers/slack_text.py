@@ -16,16 +16,24 @@ _DOUBLED = frozenset('"\\\n\t')
 # a format character can turn a file name around for the eye; a lone surrogate breaks the request
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _BREAKS = re.compile(r"[^\S ]+")  # blanks in a file name stay as they are
+_NOT_ASCII = re.compile(r"[^\x20-\x7e\n\t]")  # all else may be unseen, and is looked at one by one
+# two backticks in a row could end a block of code; what parts them does not show
+_SECOND_BACKTICK = re.compile(r"(?<=`)`")
 _PARTED = "\N{ZERO WIDTH SPACE}`"
 
 
 def escape(text: str) -> str:
     """Return the text so that Slack shows it as it is: no mention, no link, nothing unseen."""
-    return "".join(_pieces(text))
+    text = visible(text)
+    for char, entity in _ENTITIES.items():  # "&" comes first
+        text = text.replace(char, entity)
+    return _SECOND_BACKTICK.sub(_PARTED, text)
 
 
 def clip(text: str, limit: int) -> str:
     """Escape a text and cut it, visibly, where it would cost more than `limit`."""
+    if len(text) <= limit and cost(escaped := escape(text)) <= limit:
+        return escaped
     kept: list[str] = []
     left = limit
     for piece in _pieces(text):
@@ -64,7 +72,7 @@ def middle(text: str, limit: int) -> str:
 
 def visible(text: str) -> str:
     """Return a text for a plain file: nothing unseen in it, and no marks of Slack's."""
-    return "".join(_shown(char) for char in text)
+    return _NOT_ASCII.sub(lambda odd: _shown(odd[0]), text)
 
 
 def code(lines: Iterable[str]) -> str:

@@ -1,5 +1,7 @@
 """What threads hold, who may see it, and what many of them show together."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.incidents import Evidence, Incident, Threads
@@ -86,6 +88,17 @@ async def test_what_was_said_in_private_is_seen_there_alone(kind, viewer, seen):
     found = threads.incidents(viewer)
     assert bool(found) is seen
     assert all(one.finding.evidence == () for one in found)
+
+
+async def test_locks_on_a_package_are_those_a_channel_may_hear_of():
+    threads = Threads()
+    threads.heard("C1", "channel")
+    await judged(threads, "C1", "1.0")
+    await judged(threads, "C2", "2.0")
+    await judged(threads, "C1", "3.0", replace(LOCK, package="OTHER001"))
+    await judged(threads, "C1", "4.0", replace(LOCK, files=()))
+    assert threads.locked("DOG0005D", "C1") == ["1.0"]
+    assert threads.locked("DOG0005D", "C2") == ["1.0", "2.0"]
 
 
 async def test_a_channel_made_private_is_private_from_then_on():

@@ -142,6 +142,18 @@ class Threads:
         seen = [one for one in found if one and (not one.private or one.channel == viewer)]
         return sorted(seen, key=lambda one: one.thread_ts, reverse=True)
 
+    def locked(self, package: str, viewer: str) -> list[str]:
+        """Return the roots of the threads with a lock on a package that a channel may hear of."""
+        # asked for with every log: so no Incident is made of each thread
+        return [
+            thread.ts
+            for thread in self._all()
+            if thread.report is not None
+            and thread.report.findings[0].package == package
+            and thread.report.findings[0].files
+            and (thread.channel == viewer or self.is_public(thread.channel))
+        ]
+
     def _all(self) -> Iterator[Thread]:
         yield from self._threads.values()
 

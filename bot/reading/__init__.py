@@ -17,6 +17,7 @@ from bot.reading.scan import WHOLE, Scan
 from bot.reading.search import word_finder
 from bot.reading.sources import Limits, Source
 from bot.reading.unmangle import read_page
+from bot.reading.words import Core
 
 __all__ = ["Reading", "healed", "read", "recognises"]
 
@@ -34,10 +35,23 @@ class Reading:
     text: Text | None = None  # for a second look, when the input was only scanned
 
 
+# what `re` takes for an ASCII letter when case is ignored, and lower() does not make one
+_LIKE_ASCII = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
+
+
 @cache
-def _marks() -> re.Pattern[str]:
-    squeezed = [re.sub(r"\\s\{\d,\d\}| |\\W$", "", mark) for mark in MARKS]
-    return re.compile("|".join([*MARKS, *squeezed]), re.IGNORECASE)
+def _marks() -> list[tuple[tuple[str, ...], re.Pattern[str]]]:
+    """Return each mark with words of which every match holds one: they are found far faster."""
+    squeezed = (re.sub(r"\\s\{\d,\d\}| |\\W$", "", mark) for mark in MARKS)
+    marks = dict.fromkeys((*MARKS, *squeezed))
+    return [(Core.of(mark).words or ("",), re.compile(mark, re.IGNORECASE)) for mark in marks]
+
+
+def _is_marked(text: str) -> bool:
+    folded = (text if text.isascii() else text.translate(_LIKE_ASCII)).lower()
+    return any(
+        any(word in folded for word in words) and mark.search(text) for words, mark in _marks()
+    )
 
 
 def recognises(text: str) -> bool:
@@ -46,7 +60,7 @@ def recognises(text: str) -> bool:
     It errs towards yes: a text it refuses has no finding.
     """
     page = read_page("", 1, text)
-    return any(_marks().search(candidate) for candidate in (page.text, Squeezed.of(page.text).text))
+    return _is_marked(page.text) or _is_marked(Squeezed.of(page.text).text)
 
 
 def read(source: Source, limits: Limits, on_bytes: OnBytes | None = None) -> Iterator[Reading]:
