@@ -25,8 +25,8 @@ DespoolError
     ├── SlackLimited      trying again helps, after the time it names
     └── SlackUnreachable  trying again helps; the call may have taken effect all the same
 
-The stand-in workspace imports nothing of Despool and has its own two, which are no errors:
-Refusal (bot.workspace.refusal), what Slack answers as data, and GivenUp (bot.workspace.delivery).
+The stand-in workspace imports nothing of Despool and has one of its own, which is no error:
+Refusal (bot.workspace.refusal), what Slack answers as data.
 """
 
 

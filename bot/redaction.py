@@ -8,11 +8,15 @@ import re
 _MAIL = r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 _UNC_HOST = r"(?<=\\\\)(?![.?]\\)[^\\/\s<>:\"|?*]{1,255}(?=\\)"
 _IPV4 = r"\b(?:\d{1,3}\.){3}\d{1,3}\b"
-_IPV6 = r"\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b"
-# two labels before the end, for FORMAT.COM is a file
-_FQDN = (
-    r"\b[a-z][\w-]*(?:\.[\w-]+)+\.(?:local|lan|corp|internal|com|net|org|example|test|[a-z]{2})\b"
+# five groups or a gap of "::", for 09:55:37 is a time
+_IPV6 = (
+    r"\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b"
+    r"|\b(?=[0-9a-f:]{0,39}::)[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}"
 )
+_TOP = "local|lan|corp|internal|com|net|org|example|test|[a-z]{2}"
+# two labels before the end, for FORMAT.COM is a file
+_FQDN = rf"\b[a-z][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{1,8}}\.(?:{_TOP})\b"
+_ACCOUNT = r"(?<![\w\\:.$-])[A-Z][A-Z0-9_-]{1,14}\\[\w.$-]{1,64}(?![\w\\.$-])"
 _USER = r"(?<=\\Users\\)[^\\\s]+|(?<=[Uu]ser[ :=])\s*[^\s,;<>]+|(?<=[Uu]ser name:)\s*[^\s,;<>]+"
 # the order matters: what a longer pattern has replaced is not looked at again
 _KINDS = (
@@ -22,7 +26,7 @@ _KINDS = (
     ("SERVER", re.compile(_UNC_HOST)),
     ("ADDRESS", re.compile(f"{_IPV4}|{_IPV6}", re.IGNORECASE)),
     ("HOST", re.compile(_FQDN, re.IGNORECASE)),
-    ("USER", re.compile(_USER)),
+    ("USER", re.compile(f"{_USER}|{_ACCOUNT}")),
 )
 
 

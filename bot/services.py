@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 # loop down a little; beyond that in a process of its own, whose start takes a second
 ON_LOOP = 4 * 1024
 IN_THREAD = 16 * 1024
+PACKED = (b"PK", b"\x1f\x8b")
 QUICK = 4 * 1024  # characters; looking at more would delay the acknowledgement
 DEADLINE = 120.0  # seconds; 200 MB of UTF-16 take half a minute
 AT_ONCE = 2
 DRAFTS = 500
+DOUBLE = 3.0  # seconds; whoever clicks again after that means it
 
 
 class AnalysisFailed(DespoolError):
@@ -80,6 +83,21 @@ class Drafts:
         return self._drafts.pop(key, None)
 
 
+class Clicks:
+    """The latest clicks, so that a double click acts once."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, float] = OrderedDict()
+
+    def is_double(self, key: str, at: float) -> bool:
+        """Tell whether the same was clicked within DOUBLE seconds before; remember the click."""
+        before = self._seen.pop(key, None)
+        self._seen[key] = at
+        if len(self._seen) > DRAFTS:
+            self._seen.popitem(last=False)
+        return before is not None and at - before < DOUBLE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything outside the core that a handler may use."""
@@ -98,7 +116,9 @@ class Services:
     examine: Callable[[], Awaitable[list[Row]]]  # what the doctor finds
     trouble: Callable[[], Awaitable[list[str]]]  # what keeps the bot from hearing Slack, in words
     refused: Callable[[str], None]  # Slack said no with this code; the token may be gone
+    started: float = field(default_factory=time.time)  # seconds since 1970
     drafts: Drafts = field(default_factory=Drafts)
+    clicks: Clicks = field(default_factory=Clicks)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of the analyses in this process
     workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -108,15 +128,27 @@ class Services:
 
     async def analyse(self, sources: Sequence[Source]) -> Report:
         """Analyse one body of evidence; a large one in a process of its own, within a deadline."""
-        size = sum(len(one.data) for one in sources if isinstance(one, BytesSource))
-        if size > IN_THREAD or not all(isinstance(one, BytesSource) for one in sources):
+        texts = [text for one in sources if (text := _small(one))]
+        size = sum(len(one.data) for one in texts)
+        if size > IN_THREAD or len(texts) < len(sources):
             async with self.workers:
                 return await asyncio.to_thread(analyse_apart, sources, DEADLINE)
         async with self.turn:
             if size > ON_LOOP:
-                return await asyncio.to_thread(_analyse, sources)
+                return await asyncio.to_thread(_analyse, texts)
             await asyncio.sleep(0)  # one in each round of the loop: acknowledgements go before
-            return _analyse(sources)
+            return _analyse(texts)
+
+
+def _small(source: Source) -> BytesSource | None:
+    """Return a source that is quickly read; None for a large one, or one that may unpack so."""
+    if isinstance(source, BytesSource):
+        return source
+    with source.open() as stream:
+        data = stream.read(IN_THREAD + 1)
+    if len(data) > IN_THREAD or data.startswith(PACKED):
+        return None
+    return BytesSource(name=source.name, data=data)
 
 
 def said(name: str, text: str) -> BytesSource:

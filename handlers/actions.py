@@ -19,6 +19,7 @@ from handlers import answers, modals
 from handlers.blocks import render
 from handlers.buttons import holder_step
 from handlers.details import details_text, details_view
+from handlers.looks import who_holds as who_holds_it
 from handlers.slack_text import clip, escape
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,10 @@ async def on_action_work(payload: Json, services: Services) -> None:
     name = str(action.get("action_id"))
     if name == "more":
         name = str((action.get("selected_option") or {}).get("value"))
+    where = asker_of(body)
+    click = f"{where.user}:{where.channel}:{(body.get('container') or {}).get('message_ts')}:{name}"
+    if services.clicks.is_double(click, time.monotonic()):
+        return
     if _is_stranger(body, services):
         await services.asides.tell(asker_of(body), STRANGER)
     elif name in _DEEDS:
@@ -98,7 +103,7 @@ async def who_holds(body: Json, services: Services) -> None:
     if thread is None or thread.report is None:
         return await _tell(body, GONE, services)
     finding = thread.report.findings[0]
-    lines = [escape(one) for one in await answers.who_holds(finding, services)]
+    lines = [escape(one) for one in await who_holds_it(finding, services)]
     by_hand = holder_step(finding)
     if by_hand and not services.agents.statuses():
         lines.append(f"*By hand*\n{clip(by_hand.text, 1500)}")

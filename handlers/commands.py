@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from datetime import timedelta
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -18,6 +17,7 @@ from bot.incidents.board import DAY, on_server, since
 from bot.services import Services
 from handlers import answers, modals, panels
 from handlers.blocks import Reply
+from handlers.looks import LOOK_BACK
 from handlers.panels import Places
 from handlers.private import RULE, shareable, show
 from handlers.words import Order, Verb, parse
@@ -25,7 +25,6 @@ from handlers.words import Order, Verb, parse
 Json = dict[str, Any]
 
 COMMAND = "/despool"
-LOOK_BACK = timedelta(hours=24)
 # what takes its time; everything else is answered in the acknowledgement, and leaves no work
 SLOW = frozenset({Verb.CHECK, Verb.DOCTOR})
 HEAD_START = 0.5  # seconds; what the acknowledgement says is to stand above the answer

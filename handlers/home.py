@@ -70,7 +70,7 @@ def _incidents(services: Services) -> list[Block]:
             panels.listed(still, places) or "Nothing is open that was said in a public channel."
         ),
         section(f"*Locks over the last {WINDOW} days*, today at the right: {sum(counts)}"),
-        _picture(f"{panels.bars(counts)}\n{' '.join(map(str, counts))}"),
+        _picture(panels.picture(counts)),
     ]
     if repeated:
         blocks.append(section(f"*Locked again and again*\n{panels.offenders_listed(repeated)}"))

@@ -16,7 +16,7 @@ from bot.incidents import Job
 from bot.services import Services
 from handlers import actions, commands, modals
 from handlers.contents import gather, uploads
-from handlers.messages import REMOVED, is_addressed, spoken
+from handlers.messages import is_addressed, is_own, spoken
 
 log = logging.getLogger(__name__)
 
@@ -68,17 +68,18 @@ def work_in(body: Json, services: Services) -> Job | None:
 
 
 def worth_keeping(event: Json, services: Services) -> bool:
-    """Dismiss ordinary talk cheaply; what analysis would recognise is always kept."""
-    if event.get("subtype") in REMOVED:
-        return (
-            services.threads.find(str(event.get("channel")), _thread_of_deleted(event)) is not None
-        )
+    """Dismiss ordinary talk cheaply; what analysis would recognise is always kept.
+
+    Edits and deletions are always kept as well: the message they are about may still be waiting.
+    """
+    identity = services.known()
+    if event.get("subtype") in CHANGED:
+        message = event.get("message")
+        return not (identity and isinstance(message, dict) and is_own(message, identity))
     message = spoken(event)
     if message is None:
         return False
-    if is_addressed(event, message, services.known()) or uploads(message):
-        return True
-    if event.get("subtype") == "message_changed" and _is_held(event, message, services):
+    if is_addressed(event, message, identity) or uploads(message):
         return True
     return services.recognises(gather(message, services.recognises))
 
@@ -111,14 +112,3 @@ def _event(body: Json, event: Json, services: Services) -> Job | None:
     elif kind not in EVENTS:
         return None
     return Job(kind=kind, payload={"event": event}, key=key_of(body, event))
-
-
-def _thread_of_deleted(event: Json) -> str:
-    previous = event.get("previous_message")
-    thread_ts = previous.get("thread_ts") if isinstance(previous, dict) else None
-    return str(thread_ts or event.get("deleted_ts"))
-
-
-def _is_held(event: Json, message: Json, services: Services) -> bool:
-    root = str(message.get("thread_ts") or message.get("ts"))
-    return services.threads.find(str(event.get("channel")), root) is not None

@@ -45,6 +45,7 @@ class Said:
     evidence: Evidence  # false in talk
     words: str | None = None  # what was said to the bot itself
     is_edit: bool = False
+    was_evidence: bool = False  # before it was edited
 
     @property
     def place(self) -> answers.Place:
@@ -58,7 +59,7 @@ async def on_message(payload: Json, services: Services) -> None:
     """Answer a log, obey a word said to the bot, stay silent on ordinary talk."""
     event = payload["event"]
     if (gone := removed(event)) is not None:
-        return await answers.forget(str(event.get("channel")), *gone, services)
+        return await _forget(*gone, event, services)
     said = read(event, services)
     if isinstance(said, Silence):
         return _stay_silent(said, event)
@@ -68,7 +69,9 @@ async def on_message(payload: Json, services: Services) -> None:
 
 async def _answer(said: Said, services: Services, *, is_repeated: bool) -> Silence | None:
     if not said.evidence:
-        if said.is_edit and await answers.retract(said.place, said.evidence, services):
+        if said.is_edit and await answers.retract(
+            said.place, said.evidence, services, was_evidence=said.was_evidence
+        ):
             return Silence.WITHDRAWN
         if said.words is None:
             return Silence.NOT_A_LOG
@@ -78,6 +81,13 @@ async def _answer(said: Said, services: Services, *, is_repeated: bool) -> Silen
     if outcome is answers.Outcome.NOTHING:
         await _explain_silence(said, services)
     return _SILENCE.get(outcome)
+
+
+async def _forget(ts: str, thread_ts: str, event: Json, services: Services) -> None:
+    previous = event.get("previous_message")
+    place = answers.Place(channel=str(event.get("channel")), thread_ts=thread_ts, ts=ts)
+    was_evidence = isinstance(previous, dict) and bool(evidence_of(previous, services))
+    await answers.forget(place, services, was_evidence=was_evidence)
 
 
 async def _explain_silence(said: Said, services: Services) -> None:
@@ -119,6 +129,7 @@ def read(event: Json, services: Services) -> Said | Silence:
         evidence=evidence,
         words=words_to(message, identity) if addressed else None,
         is_edit=is_edit,
+        was_evidence=isinstance(previous, dict) and bool(evidence_of(previous, services)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -40,9 +41,10 @@ UNREADABLE = "None of these is a log: .log .lo_ .txt .csv .xml .json .evt .evtx 
 
 
 def register(app: AsyncApp) -> None:
-    """Listen to the form and to the shortcut."""
+    """Listen to the form and to the shortcut, and to those of other versions of the app."""
     app.view(PASTE)(on_submission)
-    app.shortcut(SHORTCUT)(on_shortcut)
+    app.view(re.compile(".*"))(acknowledge)
+    app.shortcut(re.compile(".*"))(acknowledge)
 
 
 def work_in(body: Json) -> Job | None:
@@ -69,8 +71,8 @@ async def on_submission(ack: AsyncAck, view: Json, services: Services) -> None:
         await ack()
 
 
-async def on_shortcut(ack: AsyncAck) -> None:
-    """Acknowledge; the work is in the jobs already."""
+async def acknowledge(ack: AsyncAck) -> None:
+    """Acknowledge; if there is work, it is in the jobs already."""
     await ack()
 
 

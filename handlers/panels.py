@@ -191,13 +191,15 @@ def offenders_listed(offenders: Sequence[Offender]) -> str:
     return _rows(rows, len(offenders))
 
 
-def bars(counts: Sequence[int]) -> str:
-    """Return a picture of counts, a bar each; none is a dot."""
-    most = max(counts, default=0)
-    if not most:
-        return "·" * len(counts)
-    top = len(BARS) - 1
-    return "".join("·" if not one else BARS[round(one / most * top)] for one in counts)
+def picture(counts: Sequence[int]) -> str:
+    """Return a picture of counts in two rows: a bar each, and below it the count."""
+    width = max((len(str(one)) for one in counts), default=1)
+    rows = (map(_bar, counts, [max(counts, default=0)] * len(counts)), map(str, counts))
+    return "\n".join(" ".join(cell.rjust(width) for cell in row) for row in rows)
+
+
+def _bar(count: int, most: int) -> str:
+    return BARS[round(count / most * (len(BARS) - 1))] if count else "·"
 
 
 class Places:
@@ -217,16 +219,18 @@ class Places:
 
 def listed(found: Sequence[Incident], places: Places) -> str:
     """Return a line for each incident with a link to its thread."""
-    return _rows((_row(one, places) for one in found), len(found))
+    mixed = len({one.state for one in found}) > 1
+    return _rows((_row(one, places, mixed) for one in found), len(found))
 
 
-def _row(one: Incident, places: Places) -> str:
-    at = datetime.fromtimestamp(one.seen_at, UTC).strftime("%Y-%m-%d %H:%M")
+def _row(one: Incident, places: Places, with_state: bool) -> str:
     finding = one.finding
     label = line(headline(finding, places.knowledge), 100).replace("|", "/")
-    about = ", ".join(clip(part, 60) for part in (finding.package, finding.server) if part)
-    state = "resolved" if one.state == "resolved" else "*open*"
-    return f"• {places.link(one, label)}{f' ({about})' if about else ''}: {state}, {at} UTC"
+    about = [clip(part, 60) for part in (finding.package, finding.server) if part]
+    more = ", ".join(part for part in about if part not in label)
+    at = datetime.fromtimestamp(one.seen_at, UTC).strftime("%Y-%m-%d\u00a0%H:%M\u00a0UTC")
+    end = f"{one.state}, {at}" if with_state else at
+    return f"• {places.link(one, label)}{f' ({more})' if more else ''}: {end}"
 
 
 def _rows(rows: Iterable[str], count: int) -> str:

@@ -23,6 +23,8 @@ REPORT = Report(
         ("at ntsite9.corp.example now", "ntsite9"),
         ("mail joe.bloggs@corp.example", "joe"),
         ("User: CORP\\jbloggs, since", "jbloggs"),
+        ("by CORP\\jsmith at noon", "jsmith"),
+        ("from fe80::1ff:fe23:4567:890a.", "890a"),
         ("C:\\Users\\jbloggs\\Desktop", "jbloggs"),
         ("S-1-5-21-1004336348-1177238915-682003330-512", "1004336348"),
         ("from 10.1.2.3 and fe80:0:0:0:1:2:3:4", "10.1.2.3"),
@@ -32,6 +34,13 @@ REPORT = Report(
 def test_what_identifies_somebody_is_gone(text, hidden):
     assert hidden.casefold() in text.casefold()
     assert hidden.casefold() not in redact(text, ("NTSITE1",)).casefold()
+
+
+@pytest.mark.parametrize(
+    "text", ["at 09:55:37 1998", "E:\\SMS_PKGE\\DOG0005D\\a.exe", "thread=1D0", "12:00:00.123"]
+)
+def test_times_and_paths_are_no_addresses_and_no_accounts(text):
+    assert redact(text) == text
 
 
 def test_one_server_is_one_number_wherever_it_stands():

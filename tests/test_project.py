@@ -8,6 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -275,6 +276,44 @@ def texts() -> list[Path]:
     assert ROOT / "README.md" in kept
     assert ROOT / "bot" / "knowledge" / "win32.toml" in kept
     return [path for path in kept if path.suffix not in {".pyc", ".png", ".ico"}]
+
+
+LAYOUT = {
+    *(tokenize.ENCODING, tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
+    *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
+}
+REMARKS = {".js": "//", ".toml": "#"}
+
+
+def test_the_stand_in_workspace_stays_a_stand_in_of_1500_lines_of_code():
+    held: dict[str, int] = {}
+    for path in (ROOT / "bot" / "workspace").rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            count = statements(path) if path.suffix == ".py" else unremarked(path)
+            held[path.suffix] = held.get(path.suffix, 0) + count
+    assert set(held) == {".py", ".js", ".html", ".css", ".toml"}
+    assert held[".py"] + held[".js"] <= 1_500
+    assert held[".html"] + held[".css"] + held[".toml"] <= 160  # what runs nothing
+
+
+def statements(path: Path) -> int:
+    """Count the lines of a module that hold code: no blank ones, comments and docstrings."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    held: set[int] = set()
+    with tokenize.open(path) as file:
+        for token in tokenize.generate_tokens(file.readline):
+            if token.type not in LAYOUT:
+                held.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            held.difference_update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return len(held)
+
+
+def unremarked(path: Path) -> int:
+    """Count the lines that are neither blank nor a comment."""
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    return sum(1 for line in lines if line and not line.startswith(REMARKS.get(path.suffix, "\0")))
 
 
 # ---- the rules of the test run

@@ -1,7 +1,7 @@
 """Work that must not be lost, and what it is about."""
 
 from bot.incidents.jobs import Job, Jobs, JobsStopped, MemoryJobs
-from bot.incidents.threads import Evidence, Incident, Thread, Threads
+from bot.incidents.threads import Evidence, Incident, Thread, Threads, seconds
 
 __all__ = [
     "Evidence",
@@ -12,4 +12,5 @@ __all__ = [
     "MemoryJobs",
     "Thread",
     "Threads",
+    "seconds",
 ]

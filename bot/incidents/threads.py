@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -43,7 +44,7 @@ class Incident:
     @property
     def seen_at(self) -> float:
         """Return when it was reported, in seconds since 1970."""
-        return float(self.thread_ts)
+        return seconds(self.thread_ts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -156,6 +157,11 @@ class Threads:
 
     def _all(self) -> Iterator[Thread]:
         yield from self._threads.values()
+
+
+def seconds(ts: str) -> float:
+    """Return when a message was posted, in seconds since 1970; 0 for what is no timestamp."""
+    return float(ts) if re.fullmatch(r"\d{1,12}(?:\.\d{1,9})?", ts) else 0.0
 
 
 def _incident(thread: Thread, is_public: bool) -> Incident | None:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.workspace.cast import Json
 from bot.workspace.methods import METHODS, Call
-from bot.workspace.refusal import Fault, Refusal
+from bot.workspace.refusal import Fault, Refusal, check
 from bot.workspace.surfaces import Surfaces
 
 _STRUCTURED = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
@@ -54,11 +54,9 @@ class WebApi:
         self.faults[method] = chain(self.faults.get(method, ()), more)
 
     async def _handle(self, request: web.Request) -> web.Response:
-        name = request.match_info["method"]
-        try:
-            args = await _arguments(request)
-        except ValueError:
-            return web.json_response(Refusal("invalid_json").answer)
+        name, args = request.match_info["method"], {**request.query, **await request.post()}
+        if request.content_type == "application/json" and request.can_read_body:
+            args |= await request.json()
         fault = await self._fault(name)
         stopped = fault.cut == "before" or fault.status or fault.error
         answer = None if stopped else self._answer(request, name, args)
@@ -73,21 +71,20 @@ class WebApi:
 
     def _answer(self, request: web.Request, name: str, args: Json) -> Json:
         """Check the token and its scopes: https://docs.slack.dev/reference/methods/auth.test#errors."""
-        token = _token(request, args)
+        token = _token(request)
         try:
-            if name not in METHODS:
-                raise Refusal("unknown_method")
+            check(name in METHODS, "unknown_method")
             run, scopes = METHODS[name]
-            if token not in self._tokens.values():
-                raise Refusal("invalid_auth" if token else "not_authed")
-            if token != self._tokens["app" if name.startswith("apps.") else "bot"]:
-                raise Refusal("not_allowed_token_type")
-            if scopes and not self._scopes.intersection(scopes.split()):
-                provided = ",".join(sorted(self._scopes))
-                raise Refusal("missing_scope", needed=scopes.split()[0], provided=provided)
+            check(token, "not_authed")
+            check(token in self._tokens.values(), "invalid_auth")
+            right = self._tokens["app" if name.startswith("apps.") else "bot"]
+            check(token == right, "not_allowed_token_type")
+            call = Call(ws=self._ws, args=args, scopes=self._scopes)
+            if scopes:
+                call.require(*scopes.split())
             for key in _STRUCTURED.keys() & args.keys():
                 args[key] = _parsed(args[key], _STRUCTURED[key])
-            return {"ok": True, **run(Call(ws=self._ws, args=args, scopes=self._scopes))}
+            return {"ok": True, **run(call)}
         except Refusal as refusal:
             return refusal.answer
 
@@ -108,31 +105,22 @@ class WebApi:
         return web.json_response({"ok": True})
 
     async def _upload(self, request: web.Request) -> web.Response:
-        """Take the bytes of a file, raw or as a form, without a token as Slack does."""
-        file = self._ws.files.get(request.match_info["file"])
-        if file is None or self._ws.contents[file["id"]]:
-            return web.Response(status=404, text="No such upload.")
-        if request.content_type == "multipart/form-data":
-            part = next(iter((await request.post()).values()), None)
-            data = part.file.read() if isinstance(part, web.FileField) else b""
-        else:
-            data = await request.read()
-        self._ws.contents[file["id"]], file["size"] = data, len(data)
-        return web.Response(text=f"OK - {len(data)}")
+        """Take the bytes of a file, without a token as Slack does."""
+        self._ws.fill(request.match_info["file"], await request.read())
+        return web.Response(text="OK")
 
     async def _download(self, request: web.Request) -> web.Response:
         """Give a file to the bot's token, and anybody else a login page with status 200."""
         data = self._ws.contents.get(request.match_info["file"].rpartition("-")[2])
-        if _token(request, {}) != self._tokens["bot"] or "files:read" not in self._scopes:
+        if _token(request) != self._tokens["bot"] or "files:read" not in self._scopes:
             return web.Response(text=_SIGN_IN, content_type="text/html")
         if data is None:
             return web.Response(status=404, text="File not found")
         return web.Response(body=data, content_type="application/octet-stream")
 
 
-def _token(request: web.Request, args: Json) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme == "Bearer" else str(args.pop("token", ""))
+def _token(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
 
 
 def _parsed(value: object, error: str) -> object:
@@ -140,13 +128,6 @@ def _parsed(value: object, error: str) -> object:
         return json.loads(value) if isinstance(value, str) and value else value
     except ValueError:
         raise Refusal(error) from None
-
-
-async def _arguments(request: web.Request) -> Json:
-    if request.content_type != "application/json" or not request.can_read_body:
-        return {**request.query, **await request.post()}
-    body = await request.json()
-    return {**request.query, **(body if isinstance(body, dict) else {})}
 
 
 def _faulty(fault: Fault) -> web.Response:

@@ -37,7 +37,6 @@ class Person:
     id: str
     name: str
     real_name: str
-    is_admin: bool = False
     bot_id: str | None = None
 
 
@@ -52,10 +51,14 @@ class Channel:
     is_archived: bool = False
     messages: dict[str, Json] = field(default_factory=dict)
 
+    def thread(self, ts: str) -> list[Json]:
+        """Return a root message and its replies, oldest first."""
+        return [one for one in self.messages.values() if ts in (one["ts"], one.get("thread_ts"))]
+
 
 PEOPLE = {
     "U0ALEX": Person("U0ALEX", "alex", "Alex Engineer"),
-    "U0MORGAN": Person("U0MORGAN", "morgan", "Morgan Admin", is_admin=True),
+    "U0MORGAN": Person("U0MORGAN", "morgan", "Morgan Admin"),
     "U0SAM": Person("U0SAM", "sam", "Sam Helpdesk"),
     "U0MONITOR": Person("U0MONITOR", "monitor", "Event Monitor", bot_id="B0MONITOR"),
     BOT_USER: Person(BOT_USER, "despool", "Despool", bot_id=BOT_ID),

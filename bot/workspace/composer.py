@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import escape
 
 from bot.workspace.cast import PEOPLE, Json
 
@@ -32,8 +33,7 @@ def compose(typed: str) -> tuple[str, list[Json]]:
 
 
 def _run(text: str) -> tuple[str, Json]:
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped, {"type": "text", "text": text}
+    return escape(text, quote=False), {"type": "text", "text": text}
 
 
 def _pieces(part: str) -> Iterator[tuple[str, Json]]:

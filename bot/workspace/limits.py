@@ -3,12 +3,13 @@
 import copy
 import json
 import tomllib
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bot.workspace.cast import Json
-from bot.workspace.refusal import Refusal
+from bot.workspace.refusal import check
 
 # msg_too_long: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update
 TEXT_POSTED, TEXT_UPDATED = 40_000, 4_000
@@ -22,26 +23,20 @@ _SHAPES: dict[str, Json] = tomllib.loads(Path(__file__).with_name("blocks.toml")
 
 def check_blocks(blocks: Any) -> None:
     """Raise what Slack answers to bad blocks: https://docs.slack.dev/reference/block-kit/blocks."""
-    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise Refusal("invalid_blocks_format")
-    if problems := list(_problems("message", {"type": "message", "blocks": blocks}, "")):
-        raise Refusal("invalid_blocks", *problems)
-    serialised = len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))
-    if sum(map(len, _texts(blocks))) > BLOCKS_TEXT or serialised > BLOCKS_JSON:
-        raise Refusal("msg_blocks_too_long")
+    check(isinstance(blocks, list), "invalid_blocks_format")
+    problems = list(_problems(["message"], 0, {"type": "message", "blocks": blocks}, ""))
+    check(not problems, "invalid_blocks", *problems)
+    serialised = json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))
+    check(len(serialised) <= BLOCKS_JSON, "msg_blocks_too_long")
+    check(sum(map(len, _texts(blocks))) <= BLOCKS_TEXT, "msg_blocks_too_long")
 
 
 def check_view(view: Json, kind: str) -> None:
     """Raise what Slack answers to a bad view: https://docs.slack.dev/reference/views."""
-    problems = list(_problems(kind, view, "/view"))
-    if (
-        not problems
-        and "input" in [one["type"] for one in view["blocks"]]
-        and not view.get("submit")
-    ):
+    problems = list(_problems([kind], 0, view, "/view"))
+    if not problems and not view.get("submit") and fields(view):
         problems = ["missing required field: submit [json-pointer:/view]"]
-    if problems:
-        raise Refusal("invalid_arguments", *problems)
+    check(not problems, "invalid_arguments", *problems)
 
 
 def check_content(given: Json, longest: int) -> Json:
@@ -54,34 +49,32 @@ def check_content(given: Json, longest: int) -> Json:
     if "blocks" in found:
         check_blocks(found["blocks"])
         found["blocks"] = filled(found["blocks"])
-    if not (found.get("text") or found.get("blocks")):
-        raise Refusal("no_text")
-    if len(found.setdefault("text", "")) > longest:
-        raise Refusal("msg_too_long")
-    if "metadata" in found:
-        match found["metadata"]:
-            case {"event_type": str(kind), "event_payload": dict(), **more} if kind and not more:
-                pass
-            case _:
-                raise Refusal("invalid_metadata_format")
+    check(found.get("text") or found.get("blocks"), "no_text")
+    check(len(found.setdefault("text", "")) <= longest, "msg_too_long")
+    given = found.get("metadata") or {"event_type": "none", "event_payload": {}}
+    check(given.get("event_type") and "event_payload" in given, "invalid_metadata_format")
     return found
 
 
 def filled(blocks: list[Json]) -> list[Json]:
-    """Return blocks with the ids that Slack gives where none are given."""
+    """Return blocks with the ids that Slack gives, anew each time, where none are given."""
     made: list[Json] = copy.deepcopy(blocks)
-    for index, block in enumerate(made):
-        block.setdefault("block_id", f"b{index}")
-        for number, element in enumerate(elements(block)):
+    for block in made:
+        block.setdefault("block_id", uuid.uuid4().hex[:8])
+        for element in elements(block):
             if "action_id" in _SHAPES[element["type"]]:
-                element.setdefault("action_id", f"a{index}.{number}")
+                element.setdefault("action_id", uuid.uuid4().hex[:8])
     return made
 
 
 def elements(block: Json) -> list[Json]:
     """Return what a block holds that a person may act on, and perhaps more."""
-    single = [block[name] for name in ("accessory", "element") if name in block]
-    return [*single, *block.get("elements", [])]
+    return [block["element"]] if "element" in block else block.get("elements", [])
+
+
+def fields(view: Json) -> list[Json]:
+    """Return the blocks of a modal that a person fills in."""
+    return [block for block in view["blocks"] if block["type"] == "input"]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -92,50 +85,36 @@ def _texts(value: Any) -> Iterator[str]:
         yield from _texts(child)
 
 
-def _problems(spec: Any, value: Any, at: str) -> Iterator[str]:
-    wrong = ""
-    match spec:
-        case str():
-            yield from _object(spec, value, at)
-        case [int(most), str(kinds)]:
-            yield from _list(most, kinds, value, at)
-        case [int(least), int(most)]:
-            wrong = f"must be {least} to {most}" * (value not in range(least, most + 1))
-        case list():
-            wrong = f"must be one of {spec}" * (value not in spec)
-        case int() if spec is not True and not (isinstance(value, str) and 0 < len(value) <= spec):
-            wrong = f"must be a string of 1 to {spec} characters"
-    if wrong:
-        yield f"{wrong} [json-pointer:{at}]"
-
-
-def _list(most: int, kinds: str, value: Any, at: str) -> Iterator[str]:
-    if not isinstance(value, list) or not 0 < len(value) <= most:
-        yield f"must be a list of 1 to {most} items [json-pointer:{at}]"
-        return
-    for index, one in enumerate(value):
-        yield from _object(kinds, one, f"{at}/{index}")
-    objects = [one for one in value if isinstance(one, dict)]
-    names = ("block_id", "action_id")
-    ids = [f"{key} {one[key]}" for one in objects for key in one if key in names]
-    for name in {name for name in ids if ids.count(name) > 1}:
-        yield f"{name} already exists [json-pointer:{at}]"
-
-
-def _object(kinds: str, value: Any, at: str) -> Iterator[str]:
-    lengths = dict(kind.partition(":")[::2] for kind in kinds.split("|"))
-    kind = value.get("type", "option" * ("option" in lengths)) if isinstance(value, dict) else ""
-    if str(kind) not in lengths:
+def _problems(kinds: list[str], longest: int, value: Any, at: str) -> Iterator[str]:
+    kind = value.get("type", "option") if isinstance(value, dict) else None
+    if kind not in kinds:
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
         return
-    needed = [name[:-1] for name in _SHAPES[kind] if name.endswith("!")]
-    shape = {name.removesuffix("!"): spec for name, spec in _SHAPES[kind].items()}
+    given = {name: one for name, one in value.items() if name != "type" and one is not None}
+    specs = {name.removesuffix("!"): spec for name, spec in _SHAPES[kind].items()}
+    needed = {name.removesuffix("!") for name in _SHAPES[kind] if name.endswith("!")}
     # https://docs.slack.dev/reference/block-kit/blocks/section-block: text, or else fields
-    needed += ["text"] if kind == "section" and not value.get("fields") else []
-    for name in [name for name in needed if value.get(name) is None]:
-        yield f"missing required field: {name} [json-pointer:{at}]"
-    for name in [name for name in value if value[name] is not None and name != "type"]:
-        if name not in shape:
-            yield f"invalid additional property: {name} [json-pointer:{at}]"
-        elif name in needed or value[name] != "":
-            yield from _problems(shape[name] or int(lengths[kind]), value[name], f"{at}/{name}")
+    needed |= {"text"} if kind == "section" and "fields" not in given else set()
+    yield from (f"missing required field: {name} [json-pointer:{at}]" for name in needed - {*given})
+    extra = given.keys() - specs
+    yield from (f"invalid additional property: {name} [json-pointer:{at}]" for name in extra)
+    for name in given.keys() - extra:
+        spec = [longest] if name == "text" and not specs[name] else specs[name]
+        if spec and (given[name] != "" or name in needed):
+            yield from _property(spec, given[name], f"{at}/{name}")
+
+
+def _property(spec: list[Any], value: Any, at: str) -> Iterator[str]:
+    sizes, kinds = [one for one in spec if isinstance(one, int)], [str(one) for one in spec]
+    listed = value if isinstance(value, list) else []
+    size = value if isinstance(value, int) else 1 if isinstance(value, dict) else len(value)
+    if not 0 < size <= (sizes[0] or 1) or bool(kinds[1:]) == isinstance(value, str | int):
+        yield f"must be 1 to {sizes[0]} [json-pointer:{at}]"
+    for index, one in enumerate(listed):
+        yield from _problems(kinds, sizes[-1], one, f"{at}/{index}")
+    if isinstance(value, dict):
+        yield from _problems(kinds, sizes[0], value, at)
+    for key in ("block_id", "action_id"):
+        ids = [str(one[key]) for one in listed if isinstance(one, dict) and key in one]
+        if len(set(ids)) < len(ids):
+            yield f"{key} already exists [json-pointer:{at}]"

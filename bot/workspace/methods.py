@@ -6,15 +6,16 @@ Each refuses as its own page says: https://docs.slack.dev/reference/methods/<met
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from bot.workspace import cast
-from bot.workspace.cast import BOT_USER, PEOPLE, Channel, Json
+from bot.workspace.cast import BOT_ID, BOT_USER, PEOPLE, TEAM_ID, Channel, Json
 from bot.workspace.limits import TEXT_POSTED, TEXT_UPDATED, check_content
-from bot.workspace.refusal import Refusal
+from bot.workspace.refusal import Refusal, check
 from bot.workspace.surfaces import Surfaces
 
-_TYPES = {"channel": "public_channel", "group": "private_channel", "im": "im"}
-_READ = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}
+# what `users.conversations` calls the kinds of channels, and what it takes to see them
+_TYPES = {"public_channel": ("channel", "channels:read"), "im": ("im", "im:read")}
+_TYPES |= {"private_channel": ("group", "groups:read")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,40 +34,52 @@ class Call:
         """Return an argument as a truth value, as Slack reads it from a form."""
         return self.text(name).lower() in ("1", "true")
 
+    def require(self, *scopes: str) -> None:
+        """Refuse unless any one of these scopes was granted."""
+        provided = ",".join(sorted(self.scopes))
+        granted = self.scopes.intersection(scopes)
+        check(granted, "missing_scope", needed=scopes[0], provided=provided)
+
     def channel(self, name: str = "channel", *, by_name: bool = False) -> Channel:
         """Return the channel meant; a private one without the bot does not exist for it."""
         try:
             found = (self.ws.channel if by_name else self.ws.channels.__getitem__)(self.text(name))
         except KeyError:
             raise Refusal("channel_not_found") from None
-        if BOT_USER not in found.members:
-            raise Refusal("not_in_channel" if found.kind == "channel" else "channel_not_found")
+        unseen = "not_in_channel" if found.kind == "channel" else "channel_not_found"
+        check(BOT_USER in found.members, unseen)
         return found
 
     def place(self, name: str = "channel") -> tuple[Channel, str | None]:
         """Return the channel and the thread where something new is to go."""
         channel, ts = self.channel(name, by_name=True), self.text("thread_ts")
-        if channel.is_archived:
-            raise Refusal("is_archived")
-        if ts and not re.fullmatch(r"\d{10}\.\d{6}", ts):
-            raise Refusal("invalid_thread_ts", f"{ts} is not a valid thread_ts")
-        if ts and ts not in channel.messages:
-            raise Refusal("thread_not_found")
+        check(not channel.is_archived, "is_archived")
+        if not ts:
+            return channel, None
+        check(re.fullmatch(r"\d{10}\.\d{6}", ts), "invalid_thread_ts")
+        check(ts in channel.messages, "thread_not_found")
         # Slack takes a reply's ts and misplaces the message; here the mistake is refused aloud.
-        if ts and channel.messages[ts].get("thread_ts", ts) != ts:
-            raise Refusal("cannot_reply_to_message")
-        return channel, ts or None
+        check(channel.messages[ts].get("thread_ts", ts) == ts, "cannot_reply_to_message")
+        return channel, ts
 
     def file(self, id_: str) -> Json:
         """Return the file meant."""
-        if id_ not in self.ws.files:
-            raise Refusal("file_not_found")
+        check(id_ in self.ws.files, "file_not_found")
         return self.ws.files[id_]
+
+    def view(self, user: str, kind: str) -> Json:
+        """Show a user the view that is given."""
+        return {"view": self.ws.keep(user, kind, self.args.get("view") or {})}
 
 
 def _auth_test(call: Call) -> Json:
-    ids = {"team_id": cast.TEAM_ID, "user_id": BOT_USER, "bot_id": cast.BOT_ID}
-    return {"url": call.ws.url, "team": "Stand-in", "user": "despool", **ids}
+    ids = {"team_id": TEAM_ID, "user_id": BOT_USER, "bot_id": BOT_ID, "user": "despool"}
+    return {"url": call.ws.url, "team": "Stand-in", **ids}
+
+
+def _connect(call: Call) -> Json:
+    address, ticket = call.ws.url.replace("http", "ws", 1), call.ws.sockets.ticket()
+    return {"url": f"{address}link?ticket={ticket}"}
 
 
 def _post(call: Call) -> Json:
@@ -77,21 +90,16 @@ def _post(call: Call) -> Json:
 
 def _post_ephemeral(call: Call) -> Json:
     (channel, thread), user = call.place(), call.text("user")
-    if user not in channel.members:
-        raise Refusal("user_not_in_channel")
+    check(user in channel.members, "user_not_in_channel")
     content = check_content(call.args, TEXT_POSTED)
     return {"message_ts": call.ws.whisper(channel, user, thread, **content)["ts"]}
 
 
 def _update(call: Call) -> Json:
     channel, ts = call.channel(), call.text("ts")
-    if ts not in channel.messages:
-        raise Refusal("message_not_found")
-    if channel.messages[ts].get("bot_id") != cast.BOT_ID:
-        raise Refusal("cant_update_message")
-    content = check_content(call.args, TEXT_UPDATED)
-    if content["text"]:
-        content = {"blocks": [], **content}  # a text alone replaces the blocks
+    check(ts in channel.messages, "message_not_found")
+    check(channel.messages[ts].get("bot_id") == BOT_ID, "cant_update_message")
+    content = {"blocks": [], **check_content(call.args, TEXT_UPDATED)}  # a text alone drops them
     content["text"] = content["text"] or channel.messages[ts]["text"]
     message = call.ws.change(channel, ts, BOT_USER, **content)
     return {"channel": channel.id, "ts": ts, "text": content["text"], "message": message}
@@ -99,23 +107,22 @@ def _update(call: Call) -> Json:
 
 def _replies(call: Call) -> Json:
     messages, ts = call.channel().messages, call.text("ts")
-    if ts not in messages:
-        raise Refusal("thread_not_found")
+    check(ts in messages, "thread_not_found")
     ts = messages[ts].get("thread_ts", ts)
     hidden = () if call.flag("include_all_metadata") else ("metadata",)
-    thread = [one for one in messages.values() if ts in (one["ts"], one.get("thread_ts"))]
+    thread = call.channel().thread(ts)
     shown = [{key: one[key] for key in one if key not in hidden} for one in thread]
     return {"messages": shown, "has_more": False}
 
 
 def _conversations(call: Call) -> Json:
-    types = (call.text("types") or "public_channel").split(",")
-    for scope in {_READ.get(kind, "mpim:read") for kind in types} - call.scopes:
-        raise Refusal("missing_scope", needed=scope, provided=",".join(sorted(call.scopes)))
+    kinds = [_TYPES[name] for name in (call.text("types") or "public_channel").split(",")]
+    for _, scope in kinds:
+        call.require(scope)
     found = [
         {"id": one.id, "name": one.name, f"is_{one.kind}": True, "is_archived": one.is_archived}
         for one in call.ws.channels.values()
-        if _TYPES[one.kind] in types and BOT_USER in one.members
+        if one.kind in dict(kinds) and BOT_USER in one.members
         if not (one.is_archived and call.flag("exclude_archived"))
     ]
     return {"channels": found, "response_metadata": {"next_cursor": ""}}
@@ -124,65 +131,39 @@ def _conversations(call: Call) -> Json:
 def _views_open(call: Call) -> Json:
     user = call.ws.exchange(call.text("trigger_id"))
     call.ws.views.pop(user, None)
-    return {"view": call.ws.keep(user, "modal", call.args.get("view") or {})}
-
-
-def _views_update(call: Call) -> Json:
-    for shelf in (call.ws.views, call.ws.homes):
-        for user, old in shelf.items():
-            if old["id"] == call.text("view_id"):
-                view = call.args.get("view") or {}
-                return {"view": call.ws.keep(user, old["type"], view, call.text("hash"))}
-    raise Refusal("not_found")
+    return call.view(user, "modal")
 
 
 def _views_publish(call: Call) -> Json:
-    user, view = call.text("user_id"), call.args.get("view") or {}
-    if user not in PEOPLE:
-        raise Refusal("invalid_arguments")
-    return {"view": call.ws.keep(user, "home", view, call.text("hash"))}
-
-
-def _files_list(call: Call) -> Json:
-    where, who = call.text("channel"), call.text("user")
-    found = [
-        file
-        for file in call.ws.files.values()
-        if where in ("", *file["channels"], *file["groups"], *file["ims"])
-        if who in ("", file["user"])
-    ]
-    return {"files": found, "paging": {"count": 100, "total": len(found), "page": 1, "pages": 1}}
+    check(call.text("user_id") in PEOPLE, "invalid_arguments")
+    return call.view(call.text("user_id"), "home")
 
 
 def _files_delete(call: Call) -> Json:
-    id_ = call.file(call.text("file"))["id"]
-    if call.ws.files[id_]["user"] != BOT_USER:
-        raise Refusal("cant_delete_file")
-    del call.ws.files[id_], call.ws.contents[id_]
+    gone = call.file(call.text("file"))
+    check(gone["user"] == BOT_USER, "cant_delete_file")
+    del call.ws.files[gone["id"]], call.ws.contents[gone["id"]]
     for channel in call.ws.channels.values():
         for ts, message in tuple(channel.messages.items()):
-            kept = [one for one in message.get("files", []) if one["id"] != id_]
+            kept = [one for one in message.get("files", []) if one["id"] != gone["id"]]
             if kept != message.get("files", []):
-                gone = {"id": id_, "mode": "tombstone"}
-                call.ws.change(channel, ts, None, files=[*kept, gone])
+                kept.append({"id": gone["id"], "mode": "tombstone"})
+                call.ws.change(channel, ts, None, files=kept)
     return {}
 
 
 def _upload_url(call: Call) -> Json:
     name, length = call.text("filename"), call.text("length")
-    if not name or not length.isdigit() or int(length) == 0:
-        raise Refusal("invalid_arguments")
+    check(name and length.isdigit() and int(length), "invalid_arguments")
     id_ = call.ws.add_file(BOT_USER, name, b"")["id"]
     return {"file_id": id_, "upload_url": f"{call.ws.url}upload/v1/{id_}"}
 
 
 def _complete_upload(call: Call) -> Json:
-    named = call.args.get("files")
-    if not isinstance(named, list) or not named:
-        raise Refusal("invalid_arguments")
+    named: Any = call.args.get("files")
+    check(named, "invalid_arguments")
     found = [call.file(str(one.get("id"))) for one in named]
-    if any(not call.ws.contents[file["id"]] for file in found):
-        raise Refusal("file_not_found")  # its bytes were never uploaded
+    check(all(call.ws.contents[file["id"]] for file in found), "file_not_found")
     for file, one in zip(found, named, strict=True):
         file["title"] = one.get("title") or file["name"]
     if call.text("channel_id"):
@@ -194,17 +175,16 @@ def _complete_upload(call: Call) -> Json:
 # each with the scopes of which the bot needs any one
 METHODS: dict[str, tuple[Callable[[Call], Json], str]] = {
     "auth.test": (_auth_test, ""),
-    "apps.connections.open": (lambda call: call.ws.connection(), ""),
+    "apps.connections.open": (_connect, ""),
     "chat.postMessage": (_post, "chat:write"),
     "chat.postEphemeral": (_post_ephemeral, "chat:write"),
     "chat.update": (_update, "chat:write"),
     "conversations.replies": (_replies, "channels:history groups:history im:history"),
     "users.conversations": (_conversations, ""),
     "views.open": (_views_open, ""),
-    "views.update": (_views_update, ""),
     "views.publish": (_views_publish, ""),
     "files.info": (lambda call: {"file": call.file(call.text("file"))}, "files:read"),
-    "files.list": (_files_list, "files:read"),
+    "files.list": (lambda call: {"files": [*call.ws.files.values()]}, "files:read"),
     "files.delete": (_files_delete, "files:write"),
     "files.getUploadURLExternal": (_upload_url, "files:write"),
     "files.completeUploadExternal": (_complete_upload, "files:write"),

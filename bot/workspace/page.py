@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.workspace import cast
 from bot.workspace.cast import Json, Sample
 from bot.workspace.delivery import Delivery
-from bot.workspace.surfaces import room
+from bot.workspace.team import room
 
 if TYPE_CHECKING:
     from bot.workspace.server import Workspace
@@ -31,10 +31,9 @@ class Page:
 
     def __init__(self, ws: "Workspace", samples: Sequence[Sample]) -> None:
         self._ws, self._samples = ws, {sample.title: sample for sample in samples}
-        self._sockets: set[web.WebSocketResponse] = set()
         self._acts: dict[str, Callable[..., Any]] = {"post": self._post, "sample": self._sample}
-        self._acts |= {"click": self._click, "click_view": self._click, "submit": self._submit}
-        self._acts |= {"close": self._close, "shortcut": ws.shortcut, "home": ws.open_home}
+        self._acts |= {"click": self._click, "click_view": ws.click_view, "submit": self._submit}
+        self._acts |= {"close": ws.close, "shortcut": ws.shortcut, "home": ws.open_home}
         self._acts["edit"] = lambda channel, ts, text, user: ws.edit(channel, ts, text)
         self._acts["delete"] = lambda channel, ts, user: ws.delete(channel, ts)
 
@@ -47,11 +46,6 @@ class Page:
             web.get(r"/archives/{channel}/p{digits:\d{16}}", self._permalink),
             web.post("/page/{verb}", self._act),
         ]
-
-    async def close(self) -> None:
-        """Say goodbye to every reader."""
-        for socket in tuple(self._sockets):
-            await socket.close()
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "index.html")
@@ -68,14 +62,12 @@ class Page:
         await socket.prepare(request)
         queue.put_nowait(self._state())
         self._ws.readers.add(queue)
-        self._sockets.add(socket)
         writer = asyncio.create_task(_write(socket, queue))
         try:
             async for _ in socket:
                 pass  # the page only listens here; it speaks by POST
         finally:
             self._ws.readers.remove(queue)
-            self._sockets.remove(socket)
             writer.cancel()
         return socket
 
@@ -88,64 +80,55 @@ class Page:
         return state | {"views": ws.views, "ephemerals": ws.ephemerals}
 
     async def _act(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        typed = {key: one for key, one in form.items() if isinstance(one, str)}
-        texts = {key: one.replace("\r\n", "\n") for key, one in typed.items()}
-        files: dict[str, dict[str, bytes]] = {}
-        for key, one in form.items():
-            if isinstance(one, web.FileField) and one.filename:
-                files.setdefault(key, {})[one.filename] = one.file.read()
-        more = {"files": files} if files else {}
-        try:
-            done = self._acts[request.match_info["verb"]](**texts, **more)
-        except (TypeError, ValueError) as wrong:
-            raise web.HTTPBadRequest(text=str(wrong)) from None
+        given: Json = {}
+        for name, one in (await request.post()).items():
+            if isinstance(one, str):
+                given["option" if name == "value" else name] = one.replace("\r\n", "\n")
+            elif isinstance(one, web.FileField) and one.filename:
+                files = given.setdefault("files", {}).setdefault(name, {})
+                files[one.filename] = one.file.read()
+        if "view_id" in given:
+            seen = (*self._ws.views.values(), *self._ws.homes.values())
+            given["view"] = {one["id"]: one for one in seen}[given.pop("view_id")]
+        done = self._acts[request.match_info["verb"]](**given)
         if isinstance(done, Delivery) and done.payload.get("type") == "view_submission":
             await self._ws.until(lambda: done.over, 60)
             done = {key: one for key, one in (done.response or {}).items() if key == "errors"}
         return web.json_response(done if isinstance(done, dict) else {})
 
     def _post(
-        self, channel: str, user: str, text: str = "", thread_ts: str | None = None, **more: Any
-    ) -> Json | Delivery | None:
+        self, channel: str, user: str, text: str = "", files: Json | None = None, **thread: str
+    ) -> Json | None:
         command, _, rest = text.partition(" ")
-        if text.startswith("/") and thread_ts:
+        if not text.startswith("/"):
+            chosen, mode = (files or {}).get("file", {}), "hosted"
+            if len(text) > TYPED:
+                chosen, mode, text = {"Untitled.txt": text.encode(), **chosen}, "snippet", ""
+            more: Json = {"user": user, "files": chosen, "file_mode": mode, **thread}
+            return {"ts": self._ws.post(channel, text, **more)}
+        if thread:
             raise ValueError(f"{command} is not supported in threads. Sorry!")
         if (command, rest.strip()) == ("/invite", "@despool"):
             self._ws.invite(channel, user)
-            return None
-        if text.startswith("/"):
-            if command not in [one["name"] for one in cast.COMMANDS]:
-                raise ValueError(f"{command} is not a valid command.")
-            return self._ws.command(rest.strip(), command=command, channel=channel, user=user)
-        options: Json = {"files": more.get("files", {}).get("file", {}), "thread_ts": thread_ts}
-        if len(text) > TYPED:
-            options["files"] = {"Untitled.txt": text.encode(), **options["files"]}
-            text, options["file_mode"] = "", "snippet"
-        return {"ts": self._ws.post(channel, text, user=user, **options)}
+        elif command in [one["name"] for one in cast.COMMANDS]:
+            self._ws.command(rest.strip(), command=command, channel=channel, user=user)
+        else:
+            raise ValueError(f"{command} is not a valid command.")
+        return None
 
     def _sample(self, title: str, user: str) -> None:
         one = self._samples[title]
-        more: Json = {"files": one.files, "attachments": list(one.attachments)}
-        more["user"] = user if one.user == "alex" else one.user
-        self._ws.post("C0ALERTS", one.text, **more)
+        author = user if one.user == "alex" else one.user
+        attached = list(one.attachments)
+        self._ws.post("C0ALERTS", one.text, user=author, files=one.files, attachments=attached)
 
-    def _click(
-        self, user: str, action_id: str, value: str = "", *, view_id: str = "", **place: str
-    ) -> None:
-        if view_id:
-            self._ws.click_view(self._ws.find(view_id), action_id, user=user, option=value)
-            return
-        channel, ts = place["channel"], place["ts"]
+    def _click(self, channel: str, ts: str, action_id: str, **more: str) -> None:
         hidden = {one["ts"]: one for one in self._ws.ephemerals}
         message = hidden.get(ts) or self._ws.channel(channel).messages[ts] | {"channel": channel}
-        self._ws.click(message, action_id, user=user, option=value)
+        self._ws.click(message, action_id, **more)
 
-    def _submit(self, view_id: str, user: str, files: Any = None, **texts: str) -> Delivery:
-        return self._ws.submit(self._ws.find(view_id), texts, user=user, files=files)
-
-    def _close(self, view_id: str, user: str) -> None:
-        self._ws.close(self._ws.find(view_id), user=user)
+    def _submit(self, view: Json, user: str, files: Any = None, **texts: str) -> Delivery:
+        return self._ws.submit(view, texts, user=user, files=files)
 
 
 async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Json]) -> None:

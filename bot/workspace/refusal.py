@@ -15,6 +15,12 @@ class Refusal(Exception):
             self.answer |= {"errors": details, "response_metadata": {"messages": messages}}
 
 
+def check(holds: object, error: str, *details: str, **more: Any) -> None:
+    """Refuse unless something holds."""
+    if not holds:
+        raise Refusal(error, *details, **more)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One way in which a call of the Web API goes wrong."""

@@ -1,16 +1,17 @@
 """What the stand-in workspace holds, and the events that every change of it causes."""
 
 import asyncio
+import codecs
 import copy
 import mimetypes
 import time
 import uuid
+from html import escape
 from urllib.parse import quote
 
 from bot.workspace import cast
 from bot.workspace.cast import PEOPLE, Channel, Json, Person
-from bot.workspace.delivery import Courier, Delivery, envelope
-from bot.workspace.routes import SocketMode
+from bot.workspace.delivery import Courier, Delivery, SocketMode, envelope
 
 # What an event holds of a file in a channel shared with another company, until files.info is asked.
 STUB = {"mode": "file_access", "file_access": "check_file_info", "created": 0, "user": ""}
@@ -56,11 +57,6 @@ class Team:
         """Send any event at all to the bot, whatever it is subscribed to."""
         return self.courier.send(Delivery(payload=envelope(copy.deepcopy(event))))
 
-    def connection(self) -> Json:
-        """Return an address that opens one WebSocket, once."""
-        address = self.url.replace("http", "ws", 1)
-        return {"url": f"{address}link?ticket={self.sockets.ticket()}"}
-
     def tick(self) -> str:
         """Return a new message timestamp, later than every one before it."""
         self._last_ts = max(self._last_ts + 1, time.time_ns() // 1000)
@@ -79,15 +75,13 @@ class Team:
         message: Json = {"type": "message", "ts": self.tick(), **_authorship(PEOPLE[author])}
         message |= {key: value for key, value in content.items() if value or key == "text"}
         if message.get("files"):
-            files = copy.deepcopy(message["files"])
-            message |= {"subtype": "file_share", "upload": False, "files": files}
+            message |= {"subtype": "file_share", "files": copy.deepcopy(message["files"])}
         root = channel.messages[thread_ts] if thread_ts else {}
         message |= {"thread_ts": thread_ts} if root else {}
-        message |= {"parent_user_id": root["user"]} if "user" in root else {}
         channel.messages[message["ts"]] = message
-        self._changed(channel, message, message)
         for shown in message.get("files", ()):
-            self._share(channel, author, message, self.files[shown["id"]])
+            self._share(channel, message, self.files[shown["id"]])
+        self._changed(channel, message, message)
         if root:
             before, count = copy.deepcopy(root), root.get("reply_count", 0) + 1
             root |= {"thread_ts": thread_ts, "reply_count": count, "latest_reply": message["ts"]}
@@ -118,10 +112,14 @@ class Team:
         return message
 
     def remove(self, channel: Channel, ts: str) -> None:
-        """Delete a message or an ephemeral."""
+        """Delete a message or an ephemeral; replies keep a tombstone where their root was."""
         for shown in [one for one in self.ephemerals if one["ts"] == ts]:
             self.ephemerals.remove(shown)
             return self.tell(ephemeral=shown | {"deleted": True})
+        if channel.messages[ts].get("reply_count"):
+            stone: Json = {"subtype": "tombstone", "text": "Deleted.", "blocks": [], "files": []}
+            self.change(channel, ts, None, attachments=[], **stone)
+            return None
         message = channel.messages.pop(ts)
         gone = {"subtype": "message_deleted", "deleted_ts": ts, "previous_message": message}
         event = {"type": "message", "hidden": True, "ts": self.tick(), **gone}
@@ -132,29 +130,43 @@ class Team:
 
         https://docs.slack.dev/reference/objects/file-object
         """
-        id_, now = f"F{uuid.uuid4().hex[:10].upper()}", int(time.time())
+        id_, now, path = f"F{uuid.uuid4().hex[:10].upper()}", int(time.time()), quote(name, safe="")
         url, kind = f"{self.url}files-pri/{cast.TEAM_ID}-{id_}", mimetypes.guess_type(name)[0]
         file = {"id": id_, "created": now, "timestamp": now, "name": name, "title": name}
         file |= {"mimetype": kind or "application/octet-stream", "user": author, "mode": mode}
-        file |= {"filetype": name.rpartition(".")[2].lower(), "size": len(data)}
-        path = quote(name, safe="")
+        file |= {"filetype": name.rpartition(".")[2].lower(), "file_access": "visible"}
         file |= {"url_private": f"{url}/{path}", "url_private_download": f"{url}/download/{path}"}
-        file |= {"is_external": False, "file_access": "visible"}
-        self.files[id_] = file | {"channels": [], "groups": [], "ims": [], "shares": {}}
-        self.contents[id_] = data
-        return self.files[id_]
+        file |= {"is_external": False, "channels": [], "groups": [], "ims": [], "shares": {}}
+        self.files[id_] = file
+        return self.fill(id_, data)
 
-    def _share(self, channel: Channel, author: str, message: Json, file: Json) -> None:
-        """Note where a file of a message is now, and tell of it."""
+    def fill(self, id_: str, data: bytes) -> Json:
+        """Give a file its bytes and, where they are text, the preview that Slack shows of it."""
+        file, self.contents[id_] = self.files[id_], data
+        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data[:4000].decode("utf-16" if wide else "utf-8-sig", errors="ignore")
+        shown = escape("\n".join(text.splitlines()[:5])[:1000], quote=False)
+        file |= {"size": len(data)} | ({} if "\0" in text else {"preview": shown})
+        return file
+
+    def _share(self, channel: Channel, message: Json, file: Json) -> None:
+        """Note where a file of a message is now."""
         places = {"channel": "channels", "group": "groups", "im": "ims"}[channel.kind]
-        kept = ("ts", "thread_ts")
-        place = {key: message[key] for key in kept if key in message} | {"team_id": cast.TEAM_ID}
+        place = {key: message[key] for key in ("ts", "thread_ts") if key in message}
         shares = file["shares"].setdefault("public" if places == "channels" else "private", {})
-        shares.setdefault(channel.id, []).append(place | {"channel_name": channel.name})
+        shares.setdefault(channel.id, []).append(place)
         file[places].append(channel.id)
-        event = {"file_id": file["id"], "user_id": author, "file": {"id": file["id"]}}
-        self.happen(channel, {"type": "file_created", **event})
-        self.happen(channel, {"type": "file_shared", "channel_id": channel.id, **event})
+
+    def invite(self, channel: str, user: str = "alex") -> None:
+        """Bring the bot in: https://docs.slack.dev/reference/events/member_joined_channel."""
+        place, bot = self.channel(channel), cast.BOT_USER
+        place.members.add(bot)
+        self.tell(channel_state=room(place))
+        told = {"user": bot, "inviter": self.person(user).id}
+        text = f"<@{bot}> has joined the channel"
+        self.say(place, bot, None, text=text, subtype=f"{place.kind}_join", **told)
+        event = {"type": "member_joined_channel", "channel": place.id, "team": cast.TEAM_ID}
+        self.happen(place, event | {"channel_type": place.id[0], **told})
 
     def _revised(self, channel: Channel, message: Json, before: Json) -> None:
         event = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": self.tick()}
@@ -181,3 +193,9 @@ def _authorship(author: Person) -> Json:
     profile = {**ids, "name": author.real_name}
     mark = {"bot_profile": profile} if ids else {"client_msg_id": str(uuid.uuid4())}
     return {"user": author.id, "team": cast.TEAM_ID, **ids, **mark}
+
+
+def room(channel: Channel) -> Json:
+    """Return a channel as the page knows it, without what was said there."""
+    named = {"id": channel.id, "name": channel.name, "kind": channel.kind}
+    return named | {"archived": channel.is_archived, "members": sorted(channel.members)}

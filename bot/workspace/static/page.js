@@ -29,54 +29,37 @@ function swap(old, fresh) {
   if (had) (same || fresh.querySelector("button"))?.focus({ preventScroll: true });
 }
 // --- mrkdwn and rich text: docs.slack.dev/messaging/formatting-message-text --------------------------
-const STYLES = { code: "code", bold: "b", italic: "i", strike: "s" };
-const RICH = { rich_text_preformatted: "pre", rich_text_quote: "blockquote", rich_text_section: "div" };
 const paired = (mark) => `(?<![\\w${mark}])[${mark}](?=\\S)([^${mark}\\n]*[^${mark}\\s])[${mark}](?![\\w${mark}])`;
 const INLINE = new RegExp(["`([^`\\n]+)`", "<([^<>\\n]+)>", ...["*", "_", "~"].map(paired)].join("|"), "g");
 const plain = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-const personName = (id) => state.people.get(id)?.name ?? id, channelName = (id) => state.channels.get(id)?.name ?? id;
+const personName = (id) => state.people.get(id)?.name ?? id;
 // What a person would have typed to get this text: mentions and links lose their angle brackets.
 const typed = (text) => plain(text.replace(/<@(\w+)>/g, (_, id) => "@" + personName(id)).replace(/<(?:[^<>|]+\|)?([^<>]*)>/g, "$1"));
-const when = (seconds, style) => new Date(Number(seconds) * 1000).toLocaleString("en-GB", style);
-const dated = (seconds, format) => format.replace(/\{(\w+)\}/g, (_, name) => when(seconds, { [`${name.slice(0, 4)}Style`]: "medium" }));
+const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB", { timeStyle: "short" });
 const link = (url, text) => (/^(https?|mailto):/i.test(url) ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text);
 function reference(inside) {
   const [target, text] = inside.split("|").map(plain), id = target.slice(1);
   if (target.startsWith("@")) return mention("@" + personName(id));
-  if (target.startsWith("#")) return mention("#" + channelName(id));
-  if (target.startsWith("!date^")) return dated(...target.split("^").slice(1, 3));
-  return target.startsWith("!") ? mention(text ?? "@" + id) : link(target, text ?? target);
+  return /^[#!]/.test(target) ? mention(text ?? target) : link(target, text ?? target);
 }
 function inline(text) {
   const nodes = []; let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    const [all, code, inside, bold, italic, strike] = match; nodes.push(plain(text.slice(end, match.index)));
-    if (code) nodes.push(el("code", "", typed(code)));
-    else nodes.push(inside ? reference(inside) : el(bold ? "b" : italic ? "i" : "s", "", ...inline(bold ?? italic ?? strike)));
+    const [all, code, inside, bold, italic, strike] = match, tag = bold ? "b" : italic ? "i" : "s";
+    nodes.push(plain(text.slice(end, match.index)), code ? el("code", "", typed(code)) : inside ? reference(inside)
+      : el(tag, "", ...inline(bold ?? italic ?? strike)));
     end = match.index + all.length;
   }
   return [...nodes, plain(text.slice(end))];
 }
-const paragraphs = (text) => text.split(/((?:^(?:&gt;|>).*(?:\n|$))+)/m).flatMap((part, index) => (index % 2
-  ? [el("blockquote", "", ...inline(part.replace(/^(?:&gt;|>) ?/gm, "").trimEnd()))] : inline(part)));
 const mrkdwn = (text) => text.split(/```\n?([\s\S]*?)\n?```\n?/)
-  .flatMap((part, index) => (index % 2 ? [el("pre", "", typed(part))] : paragraphs(part)));
+  .flatMap((part, index) => (index % 2 ? [el("pre", "", typed(part))] : inline(part)));
 const words = (item) => (item?.type === "mrkdwn" ? mrkdwn(item.text) : [item?.text]);
-const RUNS = {
-  link: (item) => link(item.url, item.text || item.url), user: (item) => mention("@" + personName(item.user_id)),
-  channel: (item) => mention("#" + channelName(item.channel_id)), broadcast: (item) => mention("@" + item.range),
-  emoji: (item) => `:${item.name}:`, date: (item) => dated(item.timestamp, item.format),
-};
-const styled = (item, node) => Object.keys(STYLES).reduce((inner, name) => (item.style?.[name] ? el(STYLES[name], "", inner) : inner), node);
-function rich(item) {
-  if (item.type in RICH) return el(RICH[item.type], "text", ...each(item.elements, (one) => styled(one, RUNS[one.type]?.(one) ?? one.text)));
-  const props = { class: `rich indent${item.indent ?? 0}`, start: 1 + (item.offset ?? 0) };
-  return el(item.style === "ordered" ? "ol" : "ul", props, ...each(item.elements, (one) => el("li", "", rich(one))));
-}
+const RUNS = { link: (item) => link(item.url, item.text ?? item.url), user: (item) => mention("@" + personName(item.user_id)) };
+const rich = ({ type, elements }) => el(type === "rich_text_preformatted" ? "pre" : "div", "text",
+  ...each(elements, (one) => RUNS[one.type]?.(one) ?? one.text));
 // --- Block Kit; `target` is the verb and the ids that a click in these blocks is sent with -----------
-async function press(node, { action_id, confirm }, { verb, ...ids }, value) {
-  if (!confirm || (await ask(confirm))) busy(node, () => send(verb, { ...ids, action_id, ...(value && { value }) }));
-}
+const press = (node, { action_id }, { verb, ...ids }, value) => busy(node, () => send(verb, { ...ids, action_id, ...(value && { value }) }));
 async function busy(node, work) {
   if (node.ariaBusy === "true") return undefined;
   node.ariaBusy = "true"; return work().finally(() => { node.ariaBusy = "false"; });
@@ -87,42 +70,31 @@ const ELEMENTS = {
   overflow: (item, target) => button({ "data-action": item.action_id, "aria-label": "More options", "aria-haspopup": "menu",
     click: ({ currentTarget: opener }) => openMenu(opener, each(item.options, ({ text, value, description }) => ({ text: text.text, option: value,
       hint: description?.text, act: () => press(opener, item, target, value) }))) }, "⋯"),
-  image: (item) => el("span", { class: "picture", role: "img", "aria-label": item.alt_text }, item.alt_text),
 };
 const element = (item, target) => ELEMENTS[item.type]?.(item, target) ?? el("span", "", ...words(item));
 const INPUTS = {
-  plain_text_input: (item, props) => el(item.multiline ? "textarea" : "input",
-    { ...props, rows: item.multiline && 9, maxlength: item.max_length, placeholder: item.placeholder?.text }),
+  plain_text_input: (item, props) => el(item.multiline ? "textarea" : "input", { ...props, rows: 9, maxlength: item.max_length }),
   file_input: (item, props) => el("input",
     { ...props, type: "file", multiple: item.max_files !== 1, accept: each(item.filetypes, (kind) => "." + kind).join() }),
 };
-function input({ element: item, block_id: name, ...block }) {
-  const field = INPUTS[item.type](item, { name, id: name, "aria-describedby": `${name}-problem` }), count = el("span", "count note");
-  const told = () => { count.textContent = item.max_length ? `${field.value.length} of ${item.max_length} characters` : ""; };
-  field.value = item.initial_value ?? ""; on(field, "input", told); told();
-  return el("div", "input", el("label", { for: name }, block.label?.text, note(block.optional && " (optional)")), field, count,
-    note(block.hint?.text), el("p", { class: "problem", id: `${name}-problem`, role: "alert" }));
+function input({ element: item, block_id: name, label, hint: told, optional }) {
+  return el("div", "input", el("label", { for: name }, label.text, note(optional && " (optional)")),
+    INPUTS[item.type](item, { name, id: name, "aria-describedby": `${name}-problem` }),
+    note(told?.text), el("p", { class: "problem", id: `${name}-problem`, role: "alert" }));
 }
 const BLOCKS = {
   header: (block) => el("div", { class: "header", role: "heading", "aria-level": 3 }, block.text.text),
   input, divider: () => el("hr", ""), rich_text: (block) => el("div", "", ...each(block.elements, rich)),
   context: (block) => el("div", "context", ...each(block.elements, element)),
   actions: (block, target) => el("div", "actions", ...each(block.elements, (one) => element(one, target))),
-  image: (block) => el("div", "", block.title?.text, element(block)),
-  section: ({ text, fields, accessory }, target) => el("div", "section", el("div", "text", ...words(text),
-    fields && el("div", "fields", ...each(fields, (one) => el("div", "", ...words(one))))), accessory && element(accessory, target)),
+  section: ({ text, fields }) => el("div", "section", el("div", "text", ...words(text)),
+    fields && el("div", "fields", ...each(fields, (one) => el("div", "", ...words(one))))),
 };
 const drawBlock = (block, target) => el("div", "block", BLOCKS[block.type]?.(block, target) ?? note(`[${block.type}]`));
-const refillBlocks = (node, { id, blocks }) => refill(node, blocks.map((block, index) => [block.block_id ?? index,
+const refillBlocks = (node, { id, blocks }) => refill(node, blocks.map((block, index) => [index,
   JSON.stringify([id, block]), block]), (block) => drawBlock(block, { verb: "click_view", view_id: id }));
-function attachment(item, target) {
-  const text = (value, tag = "div") => value && el(tag, "text", ...mrkdwn(value));
-  const fields = each(item.fields, (one) => el("div", "", text(one.title, "b"), text(one.value)));
-  const node = el("div", "attachment", text(item.pretext), text(item.title, "b"), text(item.text), el("div", "fields", ...fields),
-    ...each(item.blocks, (one) => drawBlock(one, target)));
-  if (/^#?[0-9a-f]{6}$/i.test(item.color)) node.style.borderColor = "#" + item.color.replace("#", "");
-  if (!node.textContent) node.append(text(item.fallback) ?? "");
-  return node;
+function attachment({ title, text, fallback }) {
+  return el("div", "attachment text", title && el("b", "", ...mrkdwn(title), "\n"), ...mrkdwn(text ?? (title ? "" : fallback ?? "")));
 }
 // --- menus and questions -----------------------------------------------------------------------------
 function openMenu(opener, items) {
@@ -140,22 +112,19 @@ function steer(event) {
   if (event.key === "Tab") $("menu").hidePopover();
   if (next !== undefined) { event.preventDefault(); items.at(next % items.length).focus(); }
 }
-function ask({ title, text, confirm, deny, style }) {
-  for (const [id, item] of Object.entries({ title, text, yes: confirm, no: deny })) $(`confirm-${id}`).replaceChildren(...words(item));
-  $("confirm-yes").className = style === "danger" ? "danger" : "primary"; $("confirm").returnValue = ""; $("confirm").showModal();
-  return new Promise((resolve) => { $("confirm").onclose = () => resolve($("confirm").returnValue === "yes"); });
+function remove(place) {
+  $("confirm").returnValue = ""; $("confirm").showModal();
+  $("confirm").onclose = () => { if ($("confirm").returnValue === "yes") send("delete", place); };
 }
 function toast(text) { $("toast").textContent = text; $("toast").togglePopover(true); }
 // --- messages ----------------------------------------------------------------------------------------
-const DELETE = { title: { text: "Delete message" }, text: { text: "Are you sure you want to delete this message? This cannot be undone." },
-  confirm: { text: "Delete" }, deny: { text: "Cancel" }, style: "danger" };
 const heard = (channel) => channel.members.includes(state.bot), isRoot = (message) => (message.thread_ts ?? message.ts) === message.ts;
 const visible = (channel) => channel.kind === "channel" || channel.members.includes(state.me);
 const partner = (channel) => state.people.get(channel.members.find((id) => id !== state.me)).real_name;
 const roomName = (channel) => (channel.kind === "im" ? partner(channel) : (channel.kind === "group" ? "◆ " : "#") + channel.name);
 const size = (bytes) => (bytes < 1024 ? `${bytes} bytes` : `${(bytes / 1024).toLocaleString([], { maximumFractionDigits: 1 })} KB`);
 const fileCard = (file) => el("figure", { class: "file", "data-file": file.id }, el("figcaption", "", el("b", "", file.name),
-  note(`${file.mode === "snippet" ? "Snippet, " : ""}${size(file.size)}`)), file.preview && el("pre", "", file.preview));
+  note(`${file.mode === "snippet" ? "Snippet, " : ""}${size(file.size)}`)), file.preview && el("pre", "", plain(file.preview)));
 const author = ({ user, username }) => [...state.people.values()].find((one) => one.id === user || one.real_name === username)
   ?? { name: "app", real_name: username ?? "Slackbot", is_bot: true };
 function drawn(message, list) {
@@ -163,12 +132,12 @@ function drawn(message, list) {
   const target = { verb: "click", channel: state.channel, ts }, hue = (who.name.charCodeAt(0) + 2 * who.name.length) % 5;
   const blocks = message.blocks?.length ? each(message.blocks, (one) => drawBlock(one, target)) : [el("div", "text", ...mrkdwn(text))];
   const body = el("div", "body", secret && el("div", "note", "Only visible to you"),
-    el("div", "", el("b", "", who.real_name), who.is_bot && el("span", "badge", "APP"), el("time", "when", when(ts, { timeStyle: "short" }))),
+    el("div", "", el("b", "", who.real_name), who.is_bot && el("span", "badge", "APP"), el("time", "when", clock(ts))),
     el("div", who.id === state.bot ? "" : "typed", ...blocks), message.edited && note("(edited)"),
-    ...each(message.attachments, (one) => attachment(one, target)), ...each(message.files, fileCard),
+    ...each(message.attachments, attachment), ...each(message.files, fileCard),
     secret && button({ class: "plain", click: () => { state.ephemerals.delete(ts); show(); } }, "Dismiss"),
     root && count && button({ class: "plain", "data-thread": ts, click: () => openThread(ts) },
-      el("b", "", count === 1 ? "1 reply" : `${count} replies`), note(` last at ${when(message.latest_reply, { timeStyle: "short" })}`)));
+      el("b", "", count === 1 ? "1 reply" : `${count} replies`), note(` last at ${clock(message.latest_reply)}`)));
   return el("li", { class: secret ? "message ephemeral" : "message", "data-ts": ts },
     el("span", { class: `face face${hue}`, "aria-hidden": "true" }, who.real_name[0]), body, tools(message, root));
 }
@@ -178,17 +147,16 @@ function tools(message, root) {
   const items = each(state.shortcuts, ({ title, callback_id }) => ({ text: title, option: callback_id, hint: bot().real_name,
     act: () => send("shortcut", { ...place, callback_id }) }));
   if (message.user === state.me) items.push({ text: "Edit message", option: "edit", act: () => edit(message, $(root ? "composer" : "replier")) },
-    { text: "Delete message…", option: "delete", style: "danger", act: async () => { if (await ask(DELETE)) send("delete", place); } });
+    { text: "Delete message…", option: "delete", style: "danger", act: () => remove(place) });
   return el("div", "tools", root && button({ "aria-label": "Reply in thread", "data-tool": "reply", click: () => openThread(message.ts) }, "Reply"),
     button({ title: "More actions", "aria-label": "More actions", "aria-haspopup": "menu", "data-tool": "more",
       click: (event) => openMenu(event.currentTarget, items) }, "⋯"));
 }
 function fill(list, messages) {
   const newest = messages.at(-1), last = list.lastElementChild, fresh = newest?.ts !== last?.key;
-  const follows = last && list.atEnd && (fresh || last.offsetTop >= list.scrollTop);
-  const own = fresh && [newest?.user, newest?.ephemeral_for].includes(state.me);
+  const follows = fresh && (list.atEnd || [newest?.user, newest?.ephemeral_for].includes(state.me));
   refill(list, messages.map((message) => [message.ts, message, message]), (message) => drawn(message, list));
-  if (newest && (!last || follows || own)) list.scrollTop = list.lastElementChild.offsetTop - 8; // a tall message is read from its top
+  if (newest && (!last || follows)) list.scrollTop = list.lastElementChild.offsetTop - 8; // a tall message is read from its top
 }
 // What is shown follows from `state` alone; this brings the page into line with it.
 function show() {
@@ -216,23 +184,22 @@ function listRooms() {
   }
 }
 // --- going about -------------------------------------------------------------------------------------
-function go(id, thread = null, tab = "messages", marked = null) {
+function go(id, thread = null, tab = "messages") {
   const moved = id !== state.channel;
   if (moved) { reset($("composer")); $("messages").replaceChildren(); }
   if (moved || thread !== state.thread) { reset($("replier")); $("replies").replaceChildren(); }
   Object.assign(state, { channel: id, thread, tab }); document.body.classList.remove("drawn"); if (tab !== "home") here().unread = 0;
   history.replaceState(null, "", `#${id}${thread ? `/${thread}` : tab === "home" ? "/home" : ""}`); show();
   if (tab === "home") send("home", {});
-  if (marked) document.querySelector(`#${thread ? "replies" : "messages"} [data-ts="${marked}"]`)?.scrollIntoView({ block: "nearest" });
 }
-function openThread(ts) { go(state.channel, ts); $("replier").text.focus(); }
+const openThread = (ts) => { go(state.channel, ts); $("replier").text.focus(); };
 function closeThread() {
   const opener = document.querySelector(`[data-thread="${state.thread}"]`); go(state.channel, null, state.tab);
   (opener ?? $("composer").text).focus({ preventScroll: true });
 }
 function follow(hash) {
   const [, id, ts] = /^#(\w+)(?:\/([\w.]+))?$/.exec(hash) ?? [], channel = state.channels.get(id), message = channel?.messages.get(ts);
-  if (channel) go(id, message ? message.thread_ts ?? ts : null, ts === "home" ? "home" : "messages", message && ts);
+  if (channel) go(id, message ? message.thread_ts ?? ts : null, ts === "home" ? "home" : "messages");
   return Boolean(channel);
 }
 function become(id) {
@@ -264,28 +231,24 @@ function typing(form) {
   form.text.style.height = ""; form.text.style.height = `${form.text.scrollHeight}px`;
   form.querySelector(".chips").replaceChildren(...each(form.files, (file) => el("li", "", `${file.name} `, note(size(file.size)),
     button({ "aria-label": `Remove ${file.name}`, click: () => attach(form, form.files.filter((one) => one !== file)) }, "✕"))));
-  form.querySelector(".hint").textContent = form.text.value.length > 12000 ? "So long a text is sent as a snippet, Untitled.txt"
-    : "Enter sends, Shift+Enter starts a new line, files can be dropped here";
   form.classList.toggle("ready", Boolean(form.text.value.trim() || form.files.length)); hint(form);
 }
 function attach(form, files) { form.files = [...files]; typing(form); form.text.focus(); }
 function suggestions({ text, id }) {
-  const before = text.value.slice(0, text.selectionStart), [mentioned, name] = /(?:^|\s)@([\w.-]*)$/.exec(before.slice(-40)) ?? [];
-  const at = `@${bot()?.name} `, word = before.split(" ")[0], more = before.includes(" ");
-  if (mentioned) return [...state.people.values()].filter((one) => (!one.is_bot || one === bot()) && one.name.startsWith(name.toLowerCase()))
-    .map((one) => ({ name: `@${one.name}`, description: one.real_name, value: before.slice(0, before.length - name.length) + one.name + " " }));
+  const before = text.value.slice(0, text.selectionStart), word = before.split(" ")[0], at = `@${bot()?.name} `;
   if (!/^\/.*$/.test(before)) return [];
   if (id === "replier") return [{ name: at, description: "Slash commands do not run in threads: mention the app", value: at }];
-  return [...state.commands, ...(heard(here()) ? [] : [{ name: "/invite", hint: at, description: "Bring the app into this channel" }])]
-    .filter((one) => (more ? one.name === word : one.name.startsWith(word))).map((one) => ({ ...one, value: more ? before : `${one.name} ` }));
+  const commands = [...state.commands, { name: "/invite", hint: at, description: "Bring the app into this channel" }];
+  return commands.filter((one) => one.name.startsWith(word) && (one.name === word || !before.includes(" ")))
+    .map((one) => ({ ...one, value: before.includes(" ") ? before : `${one.name} ` }));
 }
+const complete = (form, { value }) => { form.text.setRangeText(value, 0, form.text.selectionStart, "end"); typing(form); };
 function hint(form) {
   const list = form.querySelector(".hints"), found = document.activeElement === form.text ? suggestions(form) : [];
   form.found = found; list.hidden = !found.length;
   list.replaceChildren(...each(found, (one) => el("li", { mousedown: (event) => { event.preventDefault(); complete(form, one); } },
     el("b", "", one.name), ` ${one.hint ?? ""}`, note(one.description))));
 }
-function complete(form, { value }) { form.text.setRangeText(value, 0, form.text.selectionStart, "end"); typing(form); }
 function key(form, event) {
   const [one] = form.found, sends = event.key === "Enter" && !event.shiftKey && !event.isComposing, escapes = event.key === "Escape";
   if (one && one.value.trimEnd() !== form.text.value.trimEnd() && (sends || (event.key === "Tab" && !event.shiftKey))) complete(form, one);
@@ -325,10 +288,7 @@ function showView() {
   modal.dataset.view = view.id; $("modal-submit").hidden = !view.submit; refillBlocks($("modal-blocks"), view);
   if (!modal.open) { modal.showModal(); $("modal-blocks").querySelector("textarea, input")?.focus(); }
 }
-function closeView() {
-  const view = state.views[state.me]; state.views[state.me] = null; $("modal").close();
-  if (view) send("close", { view_id: view.id });
-}
+const closeView = () => send("close", { view_id: $("modal").dataset.view });
 async function submitView(form) {
   const data = { view_id: $("modal").dataset.view };
   for (const [name, value] of new FormData(form)) if (!(value instanceof File) || value.size) data[name] = [data[name] ?? [], value].flat();

@@ -1,0 +1,97 @@
+"""What stands in a thread: its one reply with notes, and the file that holds what it cannot."""
+
+from __future__ import annotations
+
+import time
+
+from bot.delivery import Answer
+from bot.incidents import Thread, seconds
+from bot.incidents.board import DAY, OFTEN, WINDOW
+from bot.model import Finding, Report
+from bot.services import Services
+from handlers.blocks import Reply, Status, render, withdrawn
+from handlers.report_file import report_file
+
+WITHDRAWN_RULE = "withdrawn"
+UNREAD_SHOWN = 3
+
+
+def reply_of(thread: Thread, services: Services, *, had_reply: bool) -> Reply | None:
+    """Return what the reply of a thread is to say; None where there is nothing to say."""
+    if thread.report is None:
+        return withdrawn() if had_reply else None
+    status = None
+    if thread.resolved_by:
+        status = Status(resolved_by=thread.resolved_by, at=thread.resolved_at)
+    notes = [*_unread(thread), *_repeats(thread, services), *_looked(thread, services)]
+    return render(thread.report, services.knowledge, status=status, notes=notes)
+
+
+def _unread(thread: Thread) -> list[str]:
+    shown = thread.unread[:UNREAD_SHOWN]
+    return [f"{one.name} could not be read: {one.error}" for one in shown]
+
+
+def _repeats(thread: Thread, services: Services) -> list[str]:
+    finding = leading(thread)
+    if not (finding.package and finding.files):
+        return []
+    first = time.time() - WINDOW * DAY
+    seen = services.threads.locked(finding.package, thread.channel)
+    count = len({ts for ts in seen if seconds(ts) >= first} | {thread.ts})
+    if count < OFTEN:
+        return []
+    return [f"{count} locks on {finding.package} were reported in {WINDOW} days: see prevention."]
+
+
+def _looked(thread: Thread, services: Services) -> tuple[str, ...]:
+    finding = leading(thread)
+    if thread.looked or finding.kind != "event-only" or not finding.server:
+        return thread.looked
+    return (f"No agent reports from {finding.server}, so Despool could not look there itself.",)
+
+
+def leading(thread: Thread) -> Finding:
+    """Return the finding a thread's reply begins with; only a thread with a verdict has one."""
+    assert thread.report is not None  # noqa: S101 - callers have looked
+    return thread.report.findings[0]
+
+
+async def bring(thread: Thread, reply: Reply | None, services: Services) -> None:
+    """Post the reply of a thread or edit the one that stands, with its file where it needs one."""
+    if reply is None:
+        return
+    version, report = thread.version, thread.report
+    await services.delivery.answer(
+        Answer(
+            channel=thread.channel,
+            thread_ts=thread.ts,
+            key=key_of_thread(thread),
+            rule=report.findings[0].rule if report else WITHDRAWN_RULE,
+            text=reply.text,
+            blocks=reply.blocks,
+            version=version,
+        )
+    )
+    async with services.threads.holding(thread.channel, thread.ts):
+        if thread.version == version:
+            await _attach(thread, report if reply.cut else None, services)
+
+
+async def _attach(thread: Thread, report: Report | None, services: Services) -> None:
+    """Put the whole report beside a reply that cannot hold it; remove the one it replaces."""
+    old = thread.attached
+    name, data = report_file(report, services.knowledge) if report else ("", b"")
+    if old is not None and old[1] == data:
+        return
+    thread.attached = None
+    if data:
+        file_id = await services.uploads.attach(thread.channel, thread.ts, name, data)
+        thread.attached = (file_id, data)
+    if old is not None:
+        await services.uploads.remove(old[0])
+
+
+def key_of_thread(thread: Thread) -> str:
+    """Return what the reply of a thread is found by."""
+    return f"{thread.channel}:{thread.ts}"
