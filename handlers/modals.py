@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -41,10 +40,9 @@ UNREADABLE = "None of these is a log: .log .lo_ .txt .csv .xml .json .evt .evtx 
 
 
 def register(app: AsyncApp) -> None:
-    """Listen to the form and to the shortcut, and to those of other versions of the app."""
+    """Listen to the form and to the shortcut."""
     app.view(PASTE)(on_submission)
-    app.view(re.compile(".*"))(acknowledge)
-    app.shortcut(re.compile(".*"))(acknowledge)
+    app.shortcut(SHORTCUT)(acknowledge)
 
 
 def work_in(body: Json) -> Job | None:
