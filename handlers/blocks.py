@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,19 +22,27 @@ from handlers import steps
 from handlers.buttons import actions as buttons
 from handlers.buttons import share_button
 from handlers.details import is_cut
-from handlers.plain import FACT, HEADER, NOTE, PATH, TEXT, article, compact, text
+from handlers.elements import marked, named, plain, section
+from handlers.facts import facts, failed, files_title, marked_up
+from handlers.plain import (
+    FACT,
+    HEADER,
+    NOTE,
+    PATH,
+    TEXT,
+    Layout,
+    article,
+    compact,
+    text,
+)
 from handlers.proof import decisive
 from handlers.report_file import NAME as FILE
 from handlers.slack_text import clip, code, fitting, line, middle
 from handlers.verdicts import (
     article_url,
     certainty,
-    facts,
-    failed_title,
-    failures,
-    files_title,
-    headline,
     healed,
+    leading_headline,
     steps_title,
     summary,
 )
@@ -65,13 +71,12 @@ JSON = 15_000
 # What each part may cost; together they stay under SUM with every part at its fullest.
 LEAD = 800
 FILES = 1000
-FAILED = 500
-COMPACT = 600
+FAILED = 420  # of each error
+COMPACT = 900
 NOTES = 400
 MORE = 100  # kept free for "and N more"
 FILES_SHOWN = 10
-STEPS_FIRST = 3  # look, find and ask: what a reader needs before anything can do harm
-SHOWN_FACTS = frozenset({"Package", "Server and share", "When", "Error", "Disk space"})
+SHOWN_FACTS = frozenset({"Package", "Share", "When", "Win32 error"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +116,13 @@ def render(
     rest = f"in {FILE} below" if cut else "under Details"
     if not actions:
         rest = "in `despool explain`"
-    draft = _Draft(report.findings, knowledge, status, notes, actions, rest)
+    over = str(status) if status else None
+    layout = Layout(marked=over, notes=notes, rest=rest, few=actions)
+    draft = _Draft(report.findings, knowledge, layout)
     closing = f"Everything is in {FILE} below." if cut and actions else ""
     return Reply(
         text="\n".join(filter(None, (draft.text(), closing))),
-        blocks=_named([*draft.blocks(), *_closing(closing, report.findings[0])]),
+        blocks=named([*draft.blocks(), *_closing(closing, report.findings[0])]),
         cut=cut,
     )
 
@@ -126,120 +133,115 @@ def withdrawn() -> Reply:
         "Withdrawn: the message with the log was deleted or no longer holds one, "
         "so what was quoted from it here is gone too."
     )
-    return Reply(text=words, blocks=_named([SectionBlock(text=_plain(words))]))
+    return Reply(text=words, blocks=named([SectionBlock(text=plain(words))]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    findings: Sequence[Finding]
+    findings: tuple[Finding, ...]
     knowledge: Knowledge
-    status: Status | None
-    notes: Sequence[str]
-    actions: bool
-    rest: str  # where to find what does not fit
+    layout: Layout
+
+    @property
+    def over(self) -> bool:
+        return self.layout.marked is not None
 
     def text(self) -> str:
-        marked = str(self.status) if self.status else None
-        return text(self.findings, self.knowledge, marked=marked, notes=self.notes, rest=self.rest)
+        return text(self.findings, self.knowledge, self.layout)
 
     def blocks(self) -> Iterator[Block]:
         leading, *others = self.findings
         yield from self._verdict(leading)
         yield from self._what(leading)
-        if self.actions:
-            yield buttons(leading, self.knowledge, resolved=self.status is not None)
+        if self.layout.few:  # without buttons nothing stands behind the reply
+            yield buttons(leading, self.knowledge, resolved=self.over)
         yield from self._steps(leading)
         if quotes := decisive(leading):
             yield self._evidence(quotes, len(leading.evidence))
         if others:
-            rows = "\n".join(
-                f"• {row}" for row in compact(others, self.knowledge, COMPACT, self.rest)
-            )
-            yield DividerBlock()
-            yield _section(f"*Also found*\n{rows}")
-        if rows := "\n".join(fitting((line(note, NOTE) for note in self.notes), NOTES)):
-            yield ContextBlock(elements=[_plain(rows)])
+            yield from self._others(others)
+        if rows := "\n".join(fitting((line(note, NOTE) for note in self.layout.notes), NOTES)):
+            yield ContextBlock(elements=[plain(rows)])
+
+    def _others(self, others: Sequence[Finding]) -> Iterator[Block]:
+        rows = compact(
+            others, self.knowledge, COMPACT, self.layout.rest, among=self.findings, linked=True
+        )
+        yield DividerBlock()
+        yield section("\n".join((f"*Also found* ({len(others):,})", *(f"• {row}" for row in rows))))
 
     def _verdict(self, finding: Finding) -> Iterator[Block]:
-        words = headline(finding, self.knowledge, resolved=self.status is not None)
-        yield HeaderBlock(text=_plain(line(words, HEADER)))
-        if self.status:
-            yield ContextBlock(elements=[_plain(line(str(self.status), NOTE))])
+        words = leading_headline(self.findings, self.knowledge, resolved=self.over)
+        yield HeaderBlock(text=plain(line(words, HEADER)))
+        if self.layout.marked is not None:
+            yield ContextBlock(elements=[plain(line(self.layout.marked, NOTE))])
         sure, _, reason = certainty(finding, self.knowledge).partition(": ")
-        what = summary(finding, self.knowledge)
-        if finding.kind == "event-only":  # what the event says is also why nothing is surer
-            what, reason = "", f"{what[:1].lower()}{what[1:]}"
+        # what the summary tells is true of a failure that lasts
+        lasts = not (finding.resolved or self.over)
+        what = summary(finding, self.knowledge) if lasts else ""
         parts = (healed(finding), clip(what, LEAD // 2), f"*{sure}:* {clip(reason, LEAD // 3)}")
-        yield _section("\n".join(filter(None, parts)))
+        yield section("\n".join(filter(None, parts)))
 
     def _what(self, finding: Finding) -> Iterator[Block]:
         if finding.files:
             yield self._paths(files_title(finding), finding.files, FILES)
-        if finding.failed:
-            rows = failures(finding, self.knowledge)
-            yield self._paths(failed_title(finding), rows, FAILED)
+        yield from self._failed(finding)
         fields = [
-            _plain(f"{name}: {line(value, FACT)}")
-            for name, value in facts(finding, self.knowledge)
-            if name in SHOWN_FACTS
+            marked(marked_up(label, value, _fact))
+            for label, value in facts(finding, self.knowledge)
+            if label in SHOWN_FACTS
         ]
         if fields:
             yield SectionBlock(fields=fields)
 
+    def _failed(self, finding: Finding) -> Iterator[Block]:
+        for title, paths in failed(finding, self.knowledge):
+            yield self._paths(title, paths, FAILED)
+
     def _paths(self, title: str, rows: Sequence[str], limit: int) -> Block:
-        paths = (line(middle(row, PATH), PATH) for row in rows[:FILES_SHOWN])
+        if len(rows) == 1:
+            return section(marked_up(title, rows[0], _path))
+        paths = map(_path, rows[:FILES_SHOWN])
         shown = fitting(paths, limit - MORE)
         left = len(rows) - len(shown)
-        count = f" ({len(rows):,})" if len(rows) > 1 else ""
-        more = f"\nand {left:,} more {self.rest}" if left else ""
-        return _section(f"*{title}*{count}\n{code(shown)}{more}")
+        more = f"and {left:,} more {self.layout.rest}" if left else ""
+        listed = code(shown) if shown else ""
+        return section("\n".join(filter(None, (f"*{title}* ({len(rows):,})", listed, more))))
 
     def _evidence(self, quotes: Sequence[str], count: int) -> Block:
-        more = (
-            f" ({len(quotes)} of {count:,} lines, all {self.rest})" if count > len(quotes) else ""
-        )
-        return _section(f"*Evidence*{more}\n{code(quotes)}")
+        all_of_it = f" ({len(quotes)} of {count:,} lines, all {self.layout.rest})"
+        more = all_of_it if count > len(quotes) else ""
+        return section(f"*Evidence*{more}\n{code(quotes)}")
 
     def _steps(self, finding: Finding) -> Iterator[Block]:
-        shown = steps.shown(finding)
+        rows = steps.numbered(finding, self.knowledge)
+        places = steps.chosen(finding, self.knowledge, over=self.over, few=self.layout.few)
+        shown = [rows[place] for place in places]
         if left := len(finding.advice) - len(shown):
-            shown.append(f"and {left:,} more steps {self.rest}")
+            shown.append(steps.left_out(left, self.layout.rest))
         if not shown:
             return
-        title = steps_title(finding, resolved=self.status is not None)
-        first, others = shown[:STEPS_FIRST], shown[STEPS_FIRST:]
-        # Slack may fold a long section behind "See more"; the first steps are never folded
-        yield _section("\n".join((f"*{title}*", *first)), expand=True)
-        for part in steps.parts(others, SECTION):
-            yield _section(part)
+        title = steps_title(finding, resolved=self.over)
+        for part in steps.parts((f"*{title}*", *shown), SECTION):
+            # Slack may fold a long section behind "See more"; what to do is never folded
+            yield section(part, expand=True)
 
 
 def _closing(words: str, finding: Finding) -> Iterator[Block]:
-    elements: list[MarkdownTextObject | PlainTextObject] = [_plain(words)] if words else []
+    elements: list[MarkdownTextObject | PlainTextObject] = [plain(words)] if words else []
     url = article_url(finding.article)
     if url is not None:
         link = f"Microsoft Knowledge Base: <{url}|{finding.article}>"
-        elements.append(MarkdownTextObject(text=link, verbatim=True))
+        elements.append(marked(link))
     elif finding.article:
-        elements.append(_plain(article(finding)))
+        elements.append(plain(article(finding)))
     if elements:
         yield ContextBlock(elements=elements)
 
 
-def _named(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    """Give each block an id that changes with the content, as an update of a message asks for.
-
-    https://docs.slack.dev/reference/block-kit/blocks
-    """
-    rows = [block.to_dict() for block in blocks]
-    digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:8]
-    return [{**row, "block_id": f"{digest}-{index}"} for index, row in enumerate(rows)]
+def _path(value: str) -> str:
+    return line(middle(value, PATH), PATH)
 
 
-def _plain(words: str) -> PlainTextObject:
-    return PlainTextObject(text=words, emoji=False)
-
-
-def _section(words: str, *, expand: bool | None = None) -> SectionBlock:
-    # `verbatim` keeps Slack from making links and mentions of what it finds in the text
-    return SectionBlock(text=MarkdownTextObject(text=words, verbatim=True), expand=expand)
+def _fact(value: str) -> str:
+    return line(value, FACT)

@@ -9,11 +9,11 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     Option,
     OverflowMenuElement,
-    PlainTextObject,
 )
 
 from bot.knowledge import Knowledge
 from bot.model import Advice, Finding
+from handlers.elements import plain
 from handlers.slack_text import clip
 from handlers.verdicts import headline
 
@@ -25,11 +25,13 @@ def actions(finding: Finding, knowledge: Knowledge, *, resolved: bool) -> Action
     """Return the two buttons and the menu of a reply; what they do not fit is left out."""
     menu = [("reopen", "Reopen") if resolved else ("resolve", "Mark resolved")]
     menu.append(("wrong", "Wrong verdict"))
-    options = [Option(value=value, text=_plain(label)) for value, label in menu]
+    options = [Option(value=value, text=plain(label)) for value, label in menu]
     elements: list[ButtonElement | OverflowMenuElement] = []
-    if has_holder(finding):
-        elements.append(_button("who_holds", "Who holds it?", finding, knowledge))
     elements.append(_button("details", "Details", finding, knowledge))
+    if has_holder(finding):
+        # before anything is proved to be held, the evidence is what to look at first
+        first = 1 if finding.kind == "event-only" and finding.certainty == "unknown" else 0
+        elements.insert(first, _button("who_holds", "Who holds it?", finding, knowledge))
     elements.append(OverflowMenuElement(action_id="more", options=options))
     return ActionsBlock(elements=elements)
 
@@ -49,7 +51,7 @@ def holder_step(finding: Finding) -> Advice | None:
 def share_button(draft: str) -> dict[str, Any]:
     """Return the actions block that shares the private answer kept under the name `draft`."""
     button = ButtonElement(
-        text=_plain("Share to channel"),
+        text=plain("Share to channel"),
         action_id="share",
         value=draft,
         accessibility_label="Share this answer to the channel",
@@ -61,9 +63,5 @@ def _button(action: str, label: str, finding: Finding, knowledge: Knowledge) -> 
     about = headline(finding, knowledge, room=LABEL - len(label) - 2)
     spoken = f"{label}{'' if label.endswith('?') else ':'} {about}"
     return ButtonElement(
-        text=_plain(label), action_id=action, accessibility_label=clip(spoken, LABEL)
+        text=plain(label), action_id=action, accessibility_label=clip(spoken, LABEL)
     )
-
-
-def _plain(text: str) -> PlainTextObject:
-    return PlainTextObject(text=text, emoji=False)

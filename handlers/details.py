@@ -12,8 +12,6 @@ from slack_sdk.models.blocks import (
     Block,
     DividerBlock,
     HeaderBlock,
-    MarkdownTextObject,
-    PlainTextObject,
     SectionBlock,
 )
 from slack_sdk.models.views import View
@@ -21,25 +19,19 @@ from slack_sdk.models.views import View
 from bot.knowledge import Knowledge
 from bot.model import Finding, Quote, Report
 from handlers import steps
+from handlers.elements import marked, plain, section
+from handlers.facts import facts, failed, files_title, marked_up
 from handlers.plain import HEADER, compact
+from handlers.proof import place
 from handlers.report_file import NAME as FILE
 from handlers.slack_text import clip, code, cost, escape, fitting, line, one_line
-from handlers.verdicts import (
-    certainty,
-    facts,
-    failed_title,
-    failures,
-    files_title,
-    headline,
-    healed,
-    steps_title,
-    summary,
-)
+from handlers.verdicts import certainty, headline, healed, steps_title, summary
 
 BLOCKS = 98  # of the 100 a view takes: https://docs.slack.dev/reference/views/modal-views
 SIZE = 180_000  # as JSON; views.open refuses what is above 250 KB
 SECTION = 2900  # of 3,000 characters
 ROW = 2800
+TEXT = 3700  # of the 4,000 characters of a text; the rest is kept free for what is left out
 FACT = 500
 # What each part of one finding may take as JSON.
 FILES, FAILED, EVIDENCE, STEPS = 16_000, 8_000, 24_000, 12_000
@@ -64,6 +56,9 @@ class _Sheet:
         self.left["long line"] += len(text) > limit or cost(escape(text)) > limit
         return clip(text[: limit + 1], limit)
 
+    def fact(self, text: str) -> str:
+        return self.clip(one_line(text), FACT)
+
     def parts(self, kind: str, rows: Iterable[str], limit: int, count: int) -> Iterator[list[str]]:
         """Divide the leading escaped rows that fit into sections; the others are counted."""
         part: list[str] = []
@@ -87,7 +82,7 @@ class _Sheet:
         escaped = (self.clip(row) for row in rows)
         for index, part in enumerate(self.parts(kind, escaped, limit, len(rows))):
             heading = "" if index else f"*{title}*{number}\n"
-            self.blocks.append(_section(f"{heading}{code(part)}"))
+            self.blocks.append(section(f"{heading}{code(part)}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +103,12 @@ def details_view(report: Report, knowledge: Knowledge) -> dict[str, Any]:
     blocks = sheet.blocks
     if left := _counted(sheet.left):
         rest = f"Everything is in {FILE} in the thread, or run `despool explain`."
-        blocks = [*blocks, _section(f"Not shown here: {left}. {rest}")]
+        blocks = [*blocks, section(f"Not shown here: {left}. {rest}")]
     return View(
         type="modal",
         callback_id="details_view",
-        title=_plain("Details"),
-        close=_plain("Close"),
+        title=plain("Details"),
+        close=plain("Close"),
         blocks=blocks,
     ).to_dict()
 
@@ -130,18 +125,21 @@ def details_text(report: Report, knowledge: Knowledge) -> str:
     parts = [line(headline(leading, knowledge), HEADER), clip(certainty(leading, knowledge), 300)]
     known = (f"{name}: {line(value, 150)}" for name, value in facts(leading, knowledge))
     parts += fitting(known, 500)
-    for kind, title, rows, limit in (
-        ("line of evidence", "Evidence", [_quote(quote) for quote in leading.evidence], 1200),
-        ("file", files_title(leading), leading.files, 500),
-        ("failure", failed_title(leading), failures(leading, knowledge), 300),
-    ):
-        shown = fitting((sheet.clip(row, limit // 2) for row in rows), limit)
+    lists = [("line of evidence", "Evidence", [_quote(quote) for quote in leading.evidence], 1000)]
+    lists.append(("file", files_title(leading), list(leading.files), 300))
+    lists += [("failure", title, rows, 150) for title, rows in failed(leading, knowledge)]
+    for kind, title, rows, limit in lists:
+        shown = fitting((sheet.clip(row, limit * 2 // 3) for row in rows), limit)
         sheet.left[kind] += len(rows) - len(shown)
         parts += [f"{title}:", code(shown)] if shown else []
-    ahead = steps.left(leading)
-    parts += (shown := fitting(ahead, 400))
+    others_too = compact(others, knowledge, 500, "in `despool explain`", among=report.findings)
+    spent = sum(cost(part) + 2 for part in (*parts, *others_too))
+    places = steps.chosen(leading, knowledge, over=False, few=True)
+    advice = steps.numbered(leading, knowledge)
+    ahead = [row for place, row in enumerate(advice) if place not in places]
+    parts += (shown := fitting(ahead, TEXT - spent))
     sheet.left["step"] += len(ahead) - len(shown)
-    parts += compact(others, knowledge, 600, "in `despool explain`")
+    parts += others_too
     if left := _counted(sheet.left):
         parts.append(f"Not shown here: {left}; `despool explain` shows everything.")
     return "\n".join(parts)
@@ -153,7 +151,7 @@ def _sheet(report: Report, knowledge: Knowledge) -> _Sheet:
     count = len(report.findings)
     for number, finding in enumerate(report.findings, start=1):
         place = _Place(number, count, like=first.setdefault(finding.rule, number))
-        one = _finding(finding, knowledge, place)
+        one = _finding(finding, knowledge, place, report)
         if not sheet.takes(one):
             sheet.left["finding"] += count - number + 1
             break
@@ -162,37 +160,38 @@ def _sheet(report: Report, knowledge: Knowledge) -> _Sheet:
     return sheet
 
 
-def _finding(finding: Finding, knowledge: Knowledge, place: _Place) -> _Sheet:
+def _finding(finding: Finding, knowledge: Knowledge, place: _Place, report: Report) -> _Sheet:
     sheet = _Sheet()
-    words = f"{place}{headline(finding, knowledge)}"
-    sheet.blocks.append(HeaderBlock(text=_plain(line(words, HEADER))))
-    why = [certainty(finding, knowledge), healed(finding)]
-    if place.number == place.like > 1:  # of the leading finding the reply itself says it
-        why.append(summary(finding, knowledge))
-    sheet.blocks.append(_section("\n".join(clip(part, 900) for part in why if part)))
+    words = f"{place}{headline(finding, knowledge, among=report.findings)}"
+    sheet.blocks.append(HeaderBlock(text=plain(line(words, HEADER))))
+    why = [healed(finding), certainty(finding, knowledge)]
+    if place.number == place.like and not finding.resolved:
+        why.insert(0, summary(finding, knowledge))
+    sheet.blocks.append(section("\n".join(clip(part, 900) for part in why if part)))
     known = [*facts(finding, knowledge), ("Rule", finding.rule)]
-    fields = [_plain(f"{name}: {sheet.clip(one_line(value), FACT)}") for name, value in known]
+    fields = [marked(marked_up(label, value, sheet.fact)) for label, value in known]
     sheet.blocks.append(SectionBlock(fields=fields))
     quotes = [_quote(quote) for quote in finding.evidence]
     sheet.code("line of evidence", "Evidence", quotes, EVIDENCE)
     sheet.code("file", files_title(finding), finding.files, FILES)
-    sheet.code("failure", failed_title(finding), failures(finding, knowledge), FAILED)
-    _steps(sheet, finding, place)
+    for title, paths in failed(finding, knowledge):
+        sheet.code("failure", title, paths, FAILED)
+    _steps(sheet, finding, knowledge, place)
     return sheet
 
 
-def _steps(sheet: _Sheet, finding: Finding, place: _Place) -> None:
-    """Add the steps that stand neither in the reply nor with an earlier finding."""
+def _steps(sheet: _Sheet, finding: Finding, knowledge: Knowledge, place: _Place) -> None:
+    """Add all steps in their order, unless they stand with an earlier finding."""
     title = f"*{steps_title(finding)}*"
     for step in finding.advice:
         sheet.clip(step.text, steps.STEP)
     if place.like < place.number:
-        where = "in the message" if place.like == 1 else f"of finding {place.like}"
-        sheet.blocks.append(_section(f"{title}: the steps {where}, with these names."))
+        words = f"{title}: the steps of finding {place.like}, with these names."
+        sheet.blocks.append(section(words))
         return
-    rows = steps.left(finding) if place.number == 1 else steps.numbered(finding)
+    rows = steps.numbered(finding, knowledge)
     for index, part in enumerate(sheet.parts("step", rows, STEPS, len(rows))):
-        sheet.blocks.append(_section("\n".join(part if index else [title, *part])))
+        sheet.blocks.append(section("\n".join(part if index else [title, *part])))
 
 
 def _counted(left: Counter[str]) -> str:
@@ -205,16 +204,8 @@ def _counted(left: Counter[str]) -> str:
 
 
 def _quote(quote: Quote) -> str:
-    return f"{quote.source}:{quote.line}  {quote.text}"
+    return f"{place(quote)}:\n{quote.text}"
 
 
 def _size(value: Any) -> int:
     return len(json.dumps(value))  # as it is sent: what is no ASCII takes six characters or more
-
-
-def _plain(words: str) -> PlainTextObject:
-    return PlainTextObject(text=words, emoji=False)
-
-
-def _section(words: str) -> SectionBlock:
-    return SectionBlock(text=MarkdownTextObject(text=words, verbatim=True))

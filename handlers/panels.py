@@ -58,7 +58,9 @@ def panel(title: str, *parts: str, notes: Sequence[str] = ()) -> Reply:
     if notes:
         text = "\n".join(clip(note, 700) for note in notes)
         blocks.append(ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)]))
-    spoken = "\n".join((clip(title, HEADER), *parts, *(clip(note, 700) for note in notes)))
+    spoken = "\n".join(
+        (clip(title, HEADER), *filter(None, parts), *(clip(note, 700) for note in notes))
+    )
     return Reply(text=spoken[:3900], blocks=[block.to_dict() for block in blocks], cut=False)
 
 

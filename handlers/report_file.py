@@ -7,14 +7,11 @@ from collections.abc import Iterator, Sequence
 from bot.knowledge import Knowledge
 from bot.model import Finding, Quote, Report
 from handlers import steps
+from handlers.facts import facts, failed, files_title
 from handlers.slack_text import one_line, visible
 from handlers.verdicts import (
     article_url,
     certainty,
-    facts,
-    failed_title,
-    failures,
-    files_title,
     headline,
     healed,
     steps_title,
@@ -49,8 +46,10 @@ def _finding(finding: Finding, knowledge: Knowledge) -> Iterator[str]:
         link = article_url(finding.article) or ""
         yield f"Microsoft Knowledge Base: {_one(finding.article)} {link}".rstrip()
     yield from _listed(files_title(finding), [_one(path) for path in finding.files])
-    yield from _listed(failed_title(finding), [_one(row) for row in failures(finding, knowledge)])
-    yield from _listed(steps_title(finding), [_one(step) for step in steps.plain(finding)])
+    for title, paths in failed(finding, knowledge):
+        yield from _listed(title, [_one(path) for path in paths])
+    advice = steps.plain(finding, knowledge)
+    yield from _listed(steps_title(finding), [_one(step) for step in advice])
     yield from _listed("Evidence", [row for quote in finding.evidence for row in _quote(quote)])
 
 

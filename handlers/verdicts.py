@@ -1,12 +1,12 @@
-"""A finding in plain words: its headline, how sure it is, why, and its facts."""
+"""A finding in plain words: its headline, how sure it is, why, and what it is about."""
 
 from __future__ import annotations
 
 import ntpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
-from bot.knowledge import Knowledge
+from bot.knowledge import Knowledge, is_full_too, path_of
 from bot.model import Finding, Kind
 from handlers.slack_text import middle
 
@@ -16,16 +16,41 @@ NAME = 24  # what a file name gets at least of them
 
 
 def headline(
-    finding: Finding, knowledge: Knowledge, *, resolved: bool = False, room: int = SEEN
+    finding: Finding,
+    knowledge: Knowledge,
+    *,
+    resolved: bool = False,
+    room: int = SEEN,
+    among: Iterable[Finding] = (),
 ) -> str:
-    """Return the verdict with its file, both within the first `room` characters."""
+    """Return the verdict with its file, both within the first `room` characters.
+
+    Where one of the findings it stands `among` would read the same, its server is named as well.
+    """
     before, after = _HEADLINES[finding.kind](finding, knowledge)
     if resolved:
-        before = f"Resolved: {before}"
+        before = f"Resolved. {before}"
     elif finding.resolved:
         before = f"Healed since. {before}"
+    if _reads_alike(finding, among) and _on_server(finding) not in after:
+        after = f"{_on_server(finding)}{after}"
     left = room - len(before)
     return f"{before}{_subject(finding, max(left - len(after), min(left, NAME)))}{after}"
+
+
+def leading_headline(
+    findings: tuple[Finding, ...], knowledge: Knowledge, *, resolved: bool = False
+) -> str:
+    """Return the headline of a whole report: of its first finding, and how many are like it."""
+    leading, *others = findings
+    same = {
+        other.package
+        for other in others
+        if (other.kind, other.resolved) == (leading.kind, leading.resolved) and other.package
+    } - {leading.package}
+    more = f"; {_counted(len(same), 'other package')} too" if same and leading.package else ""
+    title = headline(leading, knowledge, resolved=resolved, room=SEEN - len(more), among=others)
+    return f"{title}{more}"
 
 
 def certainty(finding: Finding, knowledge: Knowledge) -> str:
@@ -40,10 +65,10 @@ def summary(finding: Finding, knowledge: Knowledge) -> str:
             "Event 109 complains of too little space, but by its own figures there is enough. "
             "Trust neither: look at the disk, and at what Despool.log says about this package."
         )
-    if finding.kind == "false-disk-space" and finding.certainty == "unknown":
+    if finding.kind == "false-disk-space" and is_full_too(finding):
         return (
-            "Event 109 blames the disk but gives no figures, and the log reports both a locked "
-            "file and a full disk for the same package: look at both."
+            "The log reports two faults for the same package: a file that somebody has open and "
+            "a disk without room. Either stops the package, so look at both, at the space first."
         )
     cause = knowledge.causes.get(finding.rule)
     return cause.summary if cause else ""
@@ -58,60 +83,7 @@ def healed(finding: Finding) -> str:
 
 def steps_title(finding: Finding, *, resolved: bool = False) -> str:
     """Return the line above the steps."""
-    if resolved or finding.resolved:
-        return "If it comes back, in this order"
-    return "What to do, in this order"
-
-
-def files_title(finding: Finding) -> str:
-    """Return the line above the locked files."""
-    return "Locked file" if len(finding.files) == 1 else "Locked files"
-
-
-def failed_title(finding: Finding) -> str:
-    """Return the line above the copies that did not fail because of a lock."""
-    return "Failed for another reason" if finding.files else "Failed"
-
-
-def failures(finding: Finding, knowledge: Knowledge) -> list[str]:
-    """Return each copy that failed for another reason than a lock, with its error in words."""
-    return [
-        f"{failure.path or '(path unknown)'}: {knowledge.error(failure.win32_error)}"
-        for failure in finding.failed
-    ]
-
-
-def facts(finding: Finding, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
-    """Give the name and value of each thing that is known and said nowhere else."""
-    if finding.package:
-        yield "Package", finding.package
-    if finding.server or finding.share:
-        yield "Server and share", place(finding)
-    if finding.at:
-        yield "When", str(finding.at).replace("T", " ")
-    # a copy that failed for another reason stands with its error beside it
-    if finding.win32_error is not None and (finding.files or not finding.failed):
-        yield "Error", knowledge.error(finding.win32_error)
-    if finding.available_mb is not None or finding.required_mb is not None:
-        yield "Disk space", figures(finding)
-    if finding.component:
-        thread = f", thread {finding.thread}" if finding.thread else ""
-        yield "Written by", f"{finding.component}{thread}"
-
-
-def place(finding: Finding) -> str:
-    """Return the server and share as a UNC path, as far as they are known."""
-    if finding.server is None:
-        return f"share {finding.share}, server unknown"
-    return f"\\\\{finding.server}" + (f"\\{finding.share}" if finding.share else "")
-
-
-def figures(finding: Finding) -> str:
-    """Return the figures of event 109; absent ones are named as such."""
-    available = _megabytes(finding.available_mb)
-    required = _megabytes(finding.required_mb)
-    verdict = f"{available} available, {required} required"
-    return f"{verdict}, which contradicts the event" if finding.contradiction else verdict
+    return "If it comes back" if resolved or finding.resolved else "What to do, in this order"
 
 
 def article_url(article: str | None) -> str | None:
@@ -121,21 +93,53 @@ def article_url(article: str | None) -> str | None:
     return f"https://jeffpar.github.io/kbarchive/kb/{int(article[1:]) // 1000:03d}/{article}/"
 
 
-def path_of(finding: Finding) -> str | None:
-    """Return the path that the verdict is about."""
-    paths = [*finding.files[:1], *(item.path for item in finding.failed if item.path)]
-    return paths[0] if paths else None
+def error_of(finding: Finding) -> int | None:
+    """Return the error code that the verdict rests on."""
+    if finding.win32_error is None and finding.failed:
+        return finding.failed[0].win32_error
+    return finding.win32_error
 
 
-def _megabytes(value: float | None) -> str:
+def megabytes(value: float | None) -> str:
+    """Return an amount of disk space for a reader."""
     return "unknown" if value is None else f"{value:,.10g} MB"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name if count == 1 else f'{name}s'}"
+
+
+def _reads_alike(finding: Finding, among: Iterable[Finding]) -> bool:
+    """Tell whether another finding has the same verdict about a file of the same name."""
+    if finding.server is None:
+        return False
+    name = _name(finding)
+    return any(
+        other.server != finding.server
+        and (other.kind, other.certainty) == (finding.kind, finding.certainty)
+        and _name(other) == name
+        for other in among
+    )
+
+
+def _name(finding: Finding) -> str:
+    path = path_of(finding)
+    return (_shown_name(path) if path else finding.package or "").casefold()
+
+
+def _shown_name(path: str) -> str:
+    """Return the last part of a path; a folder's says little without the one above it."""
+    *above_it, name = ("", *re.split(r"[\\/]+", path.rstrip("\\/")))
+    name, above = ntpath.basename(name), above_it[-1]
+    return f"{above}\\{name}" if name and above and "." not in name else name or path
 
 
 def _subject(finding: Finding, room: int) -> str:
     path = path_of(finding)
-    others = f" and {len(finding.files) - 1:,} more" if len(finding.files) > 1 else ""
+    count = len(finding.files) if finding.kind != "disk-space" else 1
+    others = f" and {count - 1:,} more" if count > 1 else ""
     if path is not None:
-        return middle(ntpath.basename(path) or path, max(room - len(others), NAME // 2)) + others
+        return middle(_shown_name(path), max(room - len(others), NAME // 2)) + others
     if finding.package:
         return f"package {middle(finding.package, max(room - len('package '), NAME // 2))}"
     by_event = finding.kind == "event-only" or finding.rule == "109-with-figures"
@@ -151,16 +155,23 @@ def _on_server(finding: Finding) -> str:
 
 
 def _false_disk_space(finding: Finding, _: Knowledge) -> tuple[str, str]:
+    if is_full_too(finding):
+        return "A lock and a full disk: ", f" {_were(finding)} locked"
     lead = {"proved": "Not disk space", "likely": "Likely not disk space"}
     words = lead.get(finding.certainty, "Perhaps not disk space")
     return f"{words}: ", f" {_were(finding)} locked"
 
 
 def _disk_space(finding: Finding, _: Knowledge) -> tuple[str, str]:
-    if finding.contradiction:
-        return "Disk space in doubt: the figures are enough for ", _on_server(finding)
     lead = {"proved": "Disk space really is short", "likely": "Disk space is likely short"}
-    return f"{lead.get(finding.certainty, 'Disk space may be short')}: ", _on_server(finding)
+    if finding.resolved:
+        lead = {"proved": "Disk space really was short", "likely": "Disk space was likely short"}
+    words = lead.get(finding.certainty, "Disk space may be short")
+    if finding.contradiction:
+        words = "Disk space in doubt"
+    named = {"free": finding.available_mb, "needed": finding.required_mb}
+    figures = [f"{megabytes(value)} {name}" for name, value in named.items() if value is not None]
+    return f"{words}: ", f", {', '.join(figures)}" if figures else _on_server(finding)
 
 
 def _lock_only(finding: Finding, _: Knowledge) -> tuple[str, str]:
@@ -169,12 +180,11 @@ def _lock_only(finding: Finding, _: Knowledge) -> tuple[str, str]:
 
 
 def _other_error(finding: Finding, knowledge: Knowledge) -> tuple[str, str]:
-    code = finding.win32_error
-    if code is None and finding.failed:
-        code = finding.failed[0].win32_error
-    error = "another error" if code is None else knowledge.error(code)
+    code = error_of(finding)
+    words = knowledge.short_error(code) if code is not None else ""
+    error = "another error" if code is None else f"error {code}{f' ({words})' if words else ''}"
     lead = {"proved": "Not a lock", "likely": "Likely not a lock"}
-    return f"{lead.get(finding.certainty, 'Perhaps not a lock')}: ", f" failed with {error}"
+    return f"{lead.get(finding.certainty, 'Perhaps not a lock')}: ", f", {error}"
 
 
 def _event_only(finding: Finding, _: Knowledge) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import FrozenInstanceError, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_limits import check_blocks, check_message, texts
 
-from bot.model import Failure, Finding, Report
+from bot.model import Failure, Finding, Report, Stamp
 from handlers.blocks import HEADER, TEXT, Status, article_url, render, share_button, withdrawn
 from handlers.slack_text import escape
 from handlers.verdicts import SEEN
@@ -56,10 +57,11 @@ def test_the_first_eighty_characters_name_the_verdict_and_the_file():
         "DOG0005D",
         "\\\\NTSITE1\\SMS_PKGE",
         "1998-09-10 09:55:37",
-        "Win32 error 32",
+        "32, sharing violation",
         "E:\\SMS_PKGE\\DOG0005D\\filename.EXE",
-        "despool.log:17",
-        "1. Change nothing yet",
+        "Log line (despool.log, line 17): ~Copying",
+        "Event (events.txt, line 3): There isn't",
+        "Change nothing yet",
         "Q193766",
     ],
 )
@@ -68,11 +70,42 @@ def test_every_fact_stands_in_text_and_in_blocks(fact, where):
     assert fact in (reply.text if where == "text" else everything(reply))
 
 
+def test_a_screen_reader_hears_every_step_and_the_eye_finds_the_rest_under_details():
+    reply = said(LOCK)
+    assert "5 more steps under Details" in everything(reply)
+    for number in range(1, 10):
+        assert f"\n{number}. " in reply.text
+
+
 def test_steps_are_numbered_in_order_and_warnings_are_a_word():
-    shown = everything(said(LOCK))
-    steps = re.findall(r"(?m)^(\d+)\. (\*Warning!\* )?", shown)
-    assert [int(number) for number, _ in steps] == list(range(1, len(LOCK.advice) + 1))
-    assert [bool(mark) for _, mark in steps] == [step.warning for step in LOCK.advice]
+    steps = re.findall(r"(?m)^(\d+)\. \*(\w+)\.?\* ?(\*Warning!\* )?", everything(said(LOCK)))
+    assert [(int(number), lead) for number, lead, _ in steps] == [
+        (1, "Look"),
+        (2, "Look"),
+        (3, "Ask"),
+        (4, "Close"),
+    ]
+    assert [bool(mark) for *_, mark in steps] == [step.warning for step in LOCK.advice[:4]]
+
+
+def test_all_steps_are_shown_where_they_are_few_or_nothing_stands_behind_the_reply():
+    short = replace(LOCK, advice=tuple(replace(step, text="Look.") for step in LOCK.advice))
+    for reply in (said(short), said(LOCK, actions=False)):
+        steps = re.findall(r"(?m)^(\d+)\. ", everything(reply))
+        assert [int(number) for number in steps] == list(range(1, len(LOCK.advice) + 1))
+        assert "more step" not in everything(reply) + reply.text
+
+
+@pytest.mark.parametrize("options", [{}, {"status": ALEX}])
+def test_what_is_over_is_told_in_no_present_tense_and_asks_for_no_deed(options):
+    reply = said(replace(LOCK, resolved=not options), **options)
+    shown = re.findall(r"(?m)^(\d+)\. \*(\w+)\.\*", everything(reply))
+    assert shown == [("1", "Look"), ("2", "Look"), ("7", "Prevent")]
+    assert "*If it comes back*" in everything(reply)
+    assert "6 more steps under Details" in everything(reply)
+    assert "Freeing space will not help" not in everything(reply)
+    for row in reply.text.split("\n"):
+        assert not re.match(r"[345689]\. ", row)
 
 
 def test_a_step_that_does_harm_is_never_shown_without_its_warning():
@@ -100,7 +133,31 @@ def test_a_step_that_does_harm_is_never_shown_without_its_warning():
                 "certainty": "unknown",
                 "contradiction": True,
             },
-            "Disk space in doubt: the figures are enough for package DOG0005D on NTSITE1",
+            "Disk space in doubt: package DOG0005D on NTSITE1",
+        ),
+        (
+            {
+                "kind": "disk-space",
+                "rule": "109-with-figures",
+                "files": (),
+                "available_mb": 7,
+                "required_mb": 81,
+            },
+            "Disk space really is short: package DOG0005D, 7 MB free, 81 MB needed",
+        ),
+        (
+            {"failed": (Failure(path="E:\\b.cab", win32_error=112),), "certainty": "unknown"},
+            "A lock and a full disk: filename.EXE was locked",
+        ),
+        (
+            {
+                "kind": "other-error",
+                "rule": "other-win32-error",
+                "files": (),
+                "win32_error": 145,
+                "failed": (Failure(path="E:\\SCCMBackup\\Backup", win32_error=145),),
+            },
+            "Not a lock: SCCMBackup\\Backup, error 145 (the directory is not empty)",
         ),
         ({"kind": "lock-only", "rule": "package-lock"}, "Locked: filename.EXE was in use"),
         (
@@ -115,7 +172,7 @@ def test_a_step_that_does_harm_is_never_shown_without_its_warning():
                 "win32_error": 5,
                 "failed": (Failure(path="E:\\a.cab", win32_error=5),),
             },
-            "Not a lock: a.cab failed with Win32 error 5 (access denied)",
+            "Not a lock: a.cab, error 5 (access denied)",
         ),
         (
             {"kind": "event-only", "rule": "109-without-log", "certainty": "likely", "files": ()},
@@ -142,8 +199,8 @@ def test_figures_are_shown_and_a_contradiction_is_named():
     )
     reply = said(short)
     for shown in (reply.text, everything(reply)):
-        assert "900 MB available, 20.5 MB required" in shown
-        assert "contradict" in shown
+        assert shown.startswith("Disk space in doubt: ")
+        assert "900 MB free, 20.5 MB needed" in shown
 
 
 def test_more_files_than_fit_are_counted():
@@ -161,13 +218,79 @@ def test_other_findings_follow_in_one_line_each():
     assert "CAT00001" in reply.text
 
 
+def test_other_packages_are_counted_in_the_headline():
+    others = [
+        replace(LOCK, kind="lock-only", rule="package-lock", package=f"CAT{number:05}")
+        for number in range(14)
+    ]
+    shown = said(*others).text.split("\n")[0]
+    assert shown == "Locked: filename.EXE was in use; 13 other packages too"
+    assert "too" not in said(*others[:1], LOCK).text.split("\n")[0]
+    assert said(*others[:2]).text.split("\n")[0].endswith("; 1 other package too")
+
+
+def test_findings_that_would_read_alike_name_their_servers():
+    one = replace(LOCK, kind="lock-only", rule="package-lock")
+    reply = said(one, replace(one, server="NTSITE2"))
+    for shown in (reply.text, everything(reply)):
+        assert shown.startswith("Locked: filename.EXE on NTSITE1 was in use\n")
+        assert "Locked: filename.EXE on NTSITE2 was in use" in shown
+    assert said(one, replace(one, server="NTSITE2", files=("E:\\b.dll",))).text.startswith(
+        "Locked: filename.EXE was in use\n"
+    )
+
+
+def test_other_findings_link_their_article_and_give_no_fraction_of_a_second():
+    at = Stamp(value=datetime(1999, 10, 15, 17, 9, 46, 677000), milliseconds=True)
+    denied = Failure(path="E:\\y.dll", win32_error=5)
+    other = replace(
+        LOCK,
+        kind="other-error",
+        rule="other-win32-error",
+        files=(),
+        failed=(denied,),
+        win32_error=5,
+        at=at,
+    )
+    reply = said(LOCK, other)
+    row = "Not a lock: y.dll, error 5 (access denied); DOG0005D, NTSITE1, 1999-10-15 17:09:46; "
+    assert f"• {row}<{article_url('Q193766')}|Q193766>" in everything(reply)
+    assert f"Also: {row}Q193766" in reply.text
+
+
+def test_failures_are_grouped_by_their_error():
+    failed = tuple(Failure(path=f"E:\\{number}.hlp", win32_error=5) for number in range(3))
+    reply = said(replace(LOCK, failed=(*failed, Failure(path="E:\\x.cab", win32_error=112))))
+    assert everything(reply).count("access denied") == 1
+    assert "*Also failed with Win32 error 5, access denied* (3)\n```\nE:\\0.hlp\n" in (
+        everything(reply)
+    )
+    assert "*Also failed with Win32 error 112, there is not enough space on the disk:* `E:" in (
+        everything(reply)
+    )
+
+
+def test_many_errors_stand_each_with_its_path():
+    failed = tuple(Failure(path=f"E:\\{code}.hlp", win32_error=code) for code in (2, 3, 5, 112))
+    shown = everything(said(replace(LOCK, failed=failed)))
+    assert "*Also failed* (4)\n```\nE:\\2.hlp: Win32 error 2, file not found\n" in shown
+
+
+def test_the_evidence_leads_where_nothing_is_proved_to_be_held():
+    cut = replace(
+        LOCK, kind="event-only", rule="cut-109-without-log", certainty="unknown", files=()
+    )
+    assert [one["action_id"] for one in buttons(said(cut))] == ["details", "who_holds", "more"]
+
+
 def test_a_backtick_in_a_name_cannot_end_the_code():
     reply = said(replace(LOCK, files=("E:\\a```\n*out* <!channel>",)))
     sections = [block["text"] for block in reply.blocks[1:] if isinstance(block.get("text"), dict)]
     marked_up = [text["text"] for text in sections if text["type"] == "mrkdwn"]
     assert any("*out*" in text for text in marked_up)
     for text in marked_up:
-        assert "*out*" not in "".join(text.split("```")[::2]), "it stands in code only"
+        bare = "".join(text.split("```")[::2])
+        assert "*out*" not in "".join(bare.split("`")[::2]), "it stands in code only"
 
 
 def test_a_name_cannot_be_turned_around_for_the_eye():
@@ -188,8 +311,9 @@ def test_the_article_is_linked_only_where_it_is_an_article():
 VERDICTS = ("Not disk space", "Likely not disk", "Perhaps not disk", "Locked", "Likely locked")
 VERDICTS += ("Perhaps locked", "Not a lock", "Likely not a lock", "Perhaps not a lock")
 VERDICTS += (
-    "Disk space really is",
+    "Disk space really ",
     "Disk space is likely",
+    "Disk space was likely",
     "Disk space may",
     "Disk space in doubt",
 )
@@ -201,7 +325,7 @@ VERDICTS += (
     kind=st.sampled_from(["false-disk-space", "lock-only", "other-error", "disk-space"]),
     others=st.sampled_from([0, 1, 4999]),
     contradiction=st.booleans(),
-    resolved=st.sampled_from(["", "Healed since. ", "Resolved: "]),
+    resolved=st.sampled_from(["", "Healed since. ", "Resolved. "]),
 )
 @SEARCH
 def test_verdict_and_file_stand_in_what_a_phone_shows_however_long_the_name(
@@ -217,7 +341,7 @@ def test_verdict_and_file_stand_in_what_a_phone_shows_however_long_the_name(
         resolved=resolved == "Healed since. ",
         files=(path, *MANY[:others]),
     )
-    shown = said(finding, status=ALEX if resolved == "Resolved: " else None).text[:SEEN]
+    shown = said(finding, status=ALEX if resolved == "Resolved. " else None).text[:SEEN]
     assert shown.startswith(resolved)
     assert shown.removeprefix(resolved).startswith(VERDICTS)
     assert "QQ" in shown
@@ -249,7 +373,7 @@ def test_two_buttons_and_a_menu_stand_above_the_steps():
     assert [one["action_id"] for one in buttons(reply)] == ["who_holds", "details", "more"]
     assert menu(reply) == ["resolve", "wrong"]
     shown = [block["type"] for block in reply.blocks]
-    steps = next(i for i, block in enumerate(reply.blocks) if "1. Change" in json.dumps(block))
+    steps = next(i for i, block in enumerate(reply.blocks) if "Change nothing" in json.dumps(block))
     assert shown.index("actions") < steps
 
 
@@ -283,7 +407,7 @@ def test_a_private_answer_has_no_buttons_and_names_none():
 
 def test_a_resolved_incident_says_so_first_and_can_be_reopened():
     reply = said(LOCK, status=ALEX)
-    assert reply.text.startswith("Resolved: Not disk space: filename.EXE was locked\n")
+    assert reply.text.startswith("Resolved. Not disk space: filename.EXE was locked\n")
     assert reply.blocks[0]["text"]["text"] == reply.text.split("\n")[0]
     assert "Marked resolved by Alex at 03:12" in reply.text
     assert reply.blocks[1]["elements"] == [
@@ -344,23 +468,55 @@ def test_only_the_lines_that_decide_are_quoted_and_the_others_are_counted():
     )
     shown = everything(said(replace(LOCK, evidence=(EVENT, COPY, *more))))
     assert "*Evidence* (2 of 12 lines, all under Details)" in shown
-    assert "events.txt:3  There isn't" in shown
-    assert "despool.log:17  ~Copying" in shown
-    assert "despool.log:20" not in shown
+    assert "Event (events.txt, line 3): There isn't" in shown
+    assert "Log line (despool.log, line 17): ~Copying" in shown
+    assert "line 20" not in shown
 
 
 def test_a_long_entry_is_quoted_where_it_decides():
     text = "Event Type: Error\n" * 40 + EVENT.text
     shown = everything(said(replace(LOCK, evidence=(replace(EVENT, text=text), COPY))))
-    assert "events.txt:3  …There isn't sufficient disk space" in shown
+    assert "(events.txt, line 3): …There isn't sufficient disk space" in shown
 
 
 def test_the_line_of_another_error_is_not_taken_for_the_proof():
     denied = replace(COPY, line=99, text="~Copying z.cab to y.cab, Failed, Win32 Error = 5")
     unlike = replace(COPY, text="~Copying a to b, Failed, Win32 Error = 32")
     shown = everything(said(replace(LOCK, evidence=(EVENT, unlike, denied))))
-    assert "despool.log:17" in shown
-    assert "despool.log:99" not in shown
+    assert "(despool.log, line 17)" in shown
+    assert "line 99" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        (
+            "~Copying a to b, Failed, Win32 Error = 32  $$<SMS_DESPOOLER><thread=1D0>",
+            "~Copying a to b, Failed, Win32 Error = 32…",
+        ),
+        (
+            "the file is in use. ERROR: Could not delete filename.EXE: error 32: in use.",
+            "…ERROR: Could not delete filename.EXE: error 32…",
+        ),
+        ("in use: filename.EXE, Win32 Error = 32", "…in use: filename.EXE, Win32 Error = 32"),
+        (
+            f"~{'word ' * 80}to filename.EXE, Win32 Error = 32",
+            "…word word",
+        ),
+    ],
+)
+def test_a_quote_begins_at_a_word_and_ends_where_it_decides(text, quoted):
+    shown = everything(said(replace(LOCK, evidence=(EVENT, replace(COPY, text=text)))))
+    row = next(row for row in shown.split("\n") if "line 17" in row).partition("): ")[2]
+    assert row.startswith(quoted)
+    assert "Error = 32" in row or "error 32" in row
+    assert len(row) <= 220
+
+
+def test_a_record_of_an_event_file_is_called_a_record():
+    event = replace(EVENT, source="logs.zip/App.EVTX", line=7)
+    shown = everything(said(replace(LOCK, evidence=(event, COPY))))
+    assert "Event (logs.zip/App.EVTX, record 7): " in shown
 
 
 def test_what_upsets_a_verdict_is_quoted_with_it():
@@ -372,8 +528,9 @@ def test_what_upsets_a_verdict_is_quoted_with_it():
         evidence=(EVENT, full, COPY),
     )
     shown = everything(said(finding))
-    assert all(place in shown for place in ("events.txt:3", "despool.log:12", "despool.log:17"))
+    assert all(place in shown for place in ("(despool.log, line 12)", "(despool.log, line 17)"))
     assert "Freeing space will not help" not in shown
+    assert "2 of 3 lines, all under Details" in shown
 
 
 def test_nothing_is_cut_where_the_details_hold_the_rest():

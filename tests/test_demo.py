@@ -37,8 +37,8 @@ def test_once_shows_the_reply_to_the_event_and_line_of_the_article(tmp_path):
         "E:\\SMS_PKGE\\DOG0005D\\filename.EXE",
         "1. ",
         "Warning!",
-        "message:",
-        "<Thu Sep 10 09:55:37 1998~>",
+        "(message, line ",
+        "Failed, Win32 Error = 32",
         "Q193766",
     ):
         assert part in done.stdout

@@ -1,6 +1,7 @@
 """What stands behind "Details", its text for where no modal opens, and the file that holds all."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -44,10 +45,11 @@ def test_the_modal_has_its_name_and_can_be_closed():
     [
         "Not disk space: filename.EXE was locked",
         "Proved: the event and the log",
-        "despool.log:17  ~Copying E:\\a\\filename.EXE",
-        "events.txt:3  There isn't",
-        "Written by: SMS_DESPOOLER, thread 1D0",
-        "Rule: blank-109-with-lock",
+        "Event 109 blames the disk",
+        "Log line (despool.log, line 17):\n~Copying E:\\a\\filename.EXE",
+        "Event (events.txt, line 3):\nThere isn't",
+        "*Written by:* `SMS_DESPOOLER, thread 1D0`",
+        "*Rule:* `blank-109-with-lock`",
     ],
 )
 def test_the_modal_shows_headline_certainty_facts_and_evidence(fact):
@@ -57,7 +59,7 @@ def test_the_modal_shows_headline_certainty_facts_and_evidence(fact):
 def test_every_line_of_evidence_is_shown_whole():
     lines = tuple(replace(COPY, line=number, text=f"{number} " * 100) for number in range(100, 130))
     text = shown(replace(LOCK, evidence=lines))
-    assert all(f"despool.log:{quote.line}  {quote.text}" in text for quote in lines)
+    assert all(f"(despool.log, line {quote.line}):\n{quote.text}" in text for quote in lines)
     assert "*Evidence* (30)" in text
 
 
@@ -66,24 +68,34 @@ def test_every_finding_is_shown_with_its_place_files_and_steps():
     text = shown(LOCK, replace(OTHER, failed=failed))
     assert "1 of 2. Not disk space: filename.EXE was locked" in text
     assert "2 of 2. Locked: filename.EXE was in use" in text
-    assert "E:\\z.cab: Win32 error 5 (access denied)" in text
-    assert all(escape(step.text) in text for step in OTHER.advice)
+    assert "*Also failed with Win32 error 5, access denied*\n```\nE:\\z.cab" in text
+    assert all(escape(step.text).removeprefix("Ask ") in text for step in OTHER.advice)
 
 
-def test_steps_that_stand_in_the_reply_are_not_said_again():
-    assert LOCK.advice[0].text not in shown(LOCK)
+def test_steps_that_stand_with_an_earlier_finding_are_not_said_again():
     again = shown(LOCK, replace(LOCK, package="CAT00001"))
-    assert "the steps in the message, with these names" in again
+    assert "the steps of finding 1, with these names" in again
+    assert again.count(LOCK.advice[2].text.removeprefix("Ask ")) == 1
 
 
-def test_steps_that_did_not_fit_into_the_reply_are_all_here():
-    steps = tuple(replace(step, text=f"{step.id} " * 45) for step in LOCK.advice)
-    finding = replace(LOCK, advice=steps)
+@pytest.mark.parametrize("changes", [{}, {"resolved": True}])
+def test_all_steps_stand_here_in_their_order_with_their_warnings(changes):
+    finding = replace(LOCK, **changes)
     reply = "\n".join(text["text"] for text in texts(render(of(finding), KNOWLEDGE).blocks))
     modal = shown(finding)
     assert "more steps under Details" in reply
-    for step in steps:
-        assert (step.text.strip() in reply) is not (step.text.strip() in modal)
+    rows = re.findall(r"(?m)^(\d+)\. (.*)$", modal)
+    assert [int(number) for number, _ in rows] == list(range(1, len(finding.advice) + 1))
+    for (_, row), step in zip(rows, finding.advice, strict=True):
+        assert row.endswith(escape(step.text).removeprefix("Ask "))
+        assert ("*Warning!*" in row) is step.warning
+
+
+def test_a_finding_says_nothing_twice_in_the_modal():
+    event = Finding(kind="event-only", certainty="likely", rule="109-without-log")
+    text = shown(replace(event, advice=KNOWLEDGE.advise(event), evidence=(COPY,)))
+    assert text.count("figures blank") == 1
+    assert text.count("only Despool.log can prove") == 1
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,13 @@ def test_nothing_is_cut_from_an_ordinary_report():
 
 def test_the_text_holds_what_the_modal_holds_as_far_as_it_goes():
     text = details_text(of(LOCK, OTHER), KNOWLEDGE)
-    for fact in ("Not disk space", "Proved: ", "despool.log:17", "E:\\SMS_PKGE", "CAT00001"):
+    for fact in (
+        "Not disk space",
+        "Proved: ",
+        "(despool.log, line 17)",
+        "E:\\SMS_PKGE",
+        "CAT00001",
+    ):
         assert fact in text
     assert "Not shown here" not in text
 
@@ -149,12 +167,16 @@ def test_the_file_holds_everything_of_every_finding():
     large = replace(LOCK, files=MANY, failed=failed, evidence=evidence)
     text = filed(large, *[OTHER] * 60)
     assert all(f"    {path}\n" in text for path in MANY)
-    assert text.count(": Win32 error 5 (access denied)\n") == len(failed)
+    assert "Also failed with Win32 error 5, access denied:\n" in text
+    assert all(f"    {failure.path}\n" in text for failure in failed)
     assert all(f"    despool.log:{number}\n" in text for number in range(1000))
     assert text.count("Locked: filename.EXE was in use") == 60
     assert "61 of 61\n" in text
     for number, step in enumerate(LOCK.advice, start=1):
-        assert f"{number}. {'Warning! ' if step.warning else ''}{step.text}\n" in text
+        row = re.search(rf"(?m)^    {number}\. .*$", text)
+        assert row
+        assert row[0].endswith(step.text)
+        assert ("Warning! " in row[0]) is step.warning
     assert "Proved: the event and the log" in text
     assert "https://jeffpar.github.io/kbarchive/kb/193/Q193766/" in text
 

@@ -94,11 +94,13 @@ def test_what_the_reply_claims_stands_in_a_quoted_line(case):
     leading = report_of(case).findings[0]
     quoted = [text["text"] for text in texts(reply_to(case).blocks) if "*Evidence*" in text["text"]]
     assert len(quoted) == 1
-    lines = {f"{quote.source}:{quote.line} " for quote in leading.evidence}
+    lines = {f"({quote.source}, line {quote.line}): " for quote in leading.evidence}
     assert any(line in quoted[0] for line in lines)
+    assert sum(line in quoted[0] for line in lines) <= 2
     if leading.kind == "false-disk-space":
-        assert "disk" in quoted[0]
-        assert "32" in quoted[0].replace(":32 ", "")
+        assert "Error = 32" in quoted[0]
+        doubted = "112" if leading.certainty == "unknown" else "disk"
+        assert (", OK" if leading.resolved else doubted) in quoted[0]
 
 
 def test_every_rule_has_its_reply():

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -179,9 +179,12 @@ def test_names_of_the_finding_stand_in_its_commands() -> None:
             r"\\Jamal\APPL\SMS\logon.srv\DOG0005D",
         ),
         (replace(LOCK, files=()), r"\\NTSITE1\SMS_PKGE\DOG0005D"),
-        (replace(LOCK, files=(), share=None), r"\\SERVER\SHARE\PACKAGE"),
+        (replace(LOCK, files=(), share=None), r"\\<server>\<share>\<package>"),
         (replace(LOCK, server=None, package=None, files=(r"C:\a.exe",)), "C:\\"),
-        (replace(LOCK, server=None, package=None, files=("a.exe",)), r"\\SERVER\SHARE\PACKAGE"),
+        (
+            replace(LOCK, server=None, package=None, files=("a.exe",)),
+            r"\\<server>\<share>\<package>",
+        ),
         (
             replace(
                 LOCK,
@@ -220,8 +223,8 @@ def test_a_name_that_a_shell_could_obey_enters_no_command(name: str) -> None:
     finding = replace(LOCK, server=name, package=name, share=name, files=(f"E:\\x\\{name}",))
     text = steps(finding)["find-who-holds-it"].text.replace(f"On {name}", "On")
     assert name not in text
-    assert "`openfiles /query /s SERVER /v`" in text
-    assert '`handle.exe "FILE"`' in text
+    assert "`openfiles /query /s <server> /v`" in text
+    assert '`handle.exe "<file>"`' in text
 
 
 def test_a_value_that_looks_like_a_placeholder_is_not_filled_again() -> None:
@@ -242,11 +245,49 @@ def test_every_error_seen_in_the_logs_has_words(code: int) -> None:
     assert KNOWLEDGE.win32[code]
 
 
-def test_the_error_of_a_failed_file_stands_in_its_advice() -> None:
-    finding = replace(
-        unknown("other-win32-error"), failed=(Failure(path=r"E:\a\b.exe", win32_error=5),)
-    )
-    assert "Win32 error 5 (access denied)" in steps(finding)["read-the-error"].text
+def test_an_error_is_said_in_a_few_words() -> None:
+    assert KNOWLEDGE.short_error(32) == "sharing violation"
+    assert KNOWLEDGE.short_error(5) == "access denied"
+    assert KNOWLEDGE.short_error(4711) == ""
+
+
+FULL = Failure(path=r"E:\SMS_PKGE\DOG0005D\b.cab", win32_error=112)
+
+
+@pytest.mark.parametrize("rule", ["blank-109-with-lock", "unread-109-with-lock"])
+def test_a_lock_beside_a_full_disk_is_advised_to_look_at_the_space_first(rule: str) -> None:
+    both = replace(LOCK, rule=rule, failed=(FULL,))
+    assert "free space" in steps(both)["verify-space"].text
+    order = list(steps(both))
+    assert order.index("verify-space") < order.index("look-at-share-first")
+    assert "verify-space" not in steps(replace(LOCK, rule=rule))
+    denied = replace(FULL, win32_error=5)
+    assert "verify-space" not in steps(replace(LOCK, rule=rule, failed=(denied,)))
+
+
+def test_a_full_disk_is_about_the_file_that_found_no_room() -> None:
+    finding = replace(LOCK, kind="disk-space", rule="cap-disk-full", failed=(FULL,))
+    assert bot.knowledge.path_of(finding) == FULL.path
+    assert bot.knowledge.path_of(replace(finding, kind="lock-only")) == LOCK.files[0]
+    assert bot.knowledge.path_of(replace(finding, failed=())) == LOCK.files[0]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_step_is_led_by_what_kind_it_is(rule: str) -> None:
+    for step in KNOWLEDGE.causes[rule].steps:
+        assert re.fullmatch(r"[A-Z][a-z]+( [a-z]+)?", step.lead)
+
+
+def test_room_is_made_only_where_it_is_short() -> None:
+    text = steps(unknown("109-with-figures"))["free-space"].text
+    assert "only if that look shows too little" in text
+
+
+@pytest.mark.parametrize("rule", ["cap-file-lock", "client-lookup-lock"])
+def test_clients_hold_files_on_their_access_point(rule: str) -> None:
+    text = steps(unknown(rule))["find-cap-users"].text
+    assert "client access point" in text
+    assert "distribution server" not in text
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
@@ -259,6 +300,18 @@ def test_a_likely_verdict_says_what_is_missing() -> None:
     finding = replace(LOCK, certainty="likely", server=None, at=None)
     assert KNOWLEDGE.reason(finding).endswith("(not known: server, time)")
     assert "not known" not in KNOWLEDGE.reason(LOCK)
+
+
+@pytest.mark.parametrize("kind", ["false-disk-space", "disk-space", "lock-only", "other-error"])
+@pytest.mark.parametrize("missing", [{}, {"package": None}, {"server": None}, {"at": None}])
+def test_a_likely_verdict_always_names_what_is_not_known(kind: Kind, missing: Any) -> None:
+    finding = replace(LOCK, kind=kind, certainty="likely", **missing)
+    assert "(not known: " in KNOWLEDGE.reason(finding)
+
+
+def test_figures_that_cannot_be_read_are_what_is_not_known() -> None:
+    finding = replace(LOCK, certainty="likely", rule="unread-109-with-lock")
+    assert KNOWLEDGE.reason(finding).endswith("(not known: the figures of the event)")
 
 
 FIRST = datetime(1998, 9, 10, 9, 55)
@@ -343,6 +396,8 @@ def test_a_folder_of_sound_files_is_read(folder: Path) -> None:
         (CAUSE + STEP.format("look").replace("more", "look"), "twice"),
         (CAUSE.replace("'look'\ntext", "'ask'\ntext") + STEP.format("look"), "safe order"),
         (CAUSE + STEP.format("restart"), "needs a warning"),
+        (CAUSE + "when = 'rain'", "unknown condition 'rain'"),
+        (CAUSE + "lead = 7", "'lead' is not a str"),
         (CAUSE + STEP.format("close") + "warning = ' '", "needs a warning"),
         (CAUSE + "\n[[advice]]\nid = 'x'\nas_in = 'a-cause'", "has no text for the step 'x'"),
         (CAUSE + "\n[[advice]]\nid = 'x'\nas_in = 'none'", "has no text for the step 'x'"),

@@ -68,9 +68,7 @@ def test_help_is_what_nothing_and_help_ask_for(typed):
     assert parse(typed) == Order(verb=Verb.HELP)
 
 
-@pytest.mark.parametrize(
-    "typed", ["bogus", "chek NTSITE1", "<@U0ALEX>", "check", "check <!here>"]
-)
+@pytest.mark.parametrize("typed", ["bogus", "chek NTSITE1", "<@U0ALEX>", "check", "check <!here>"])
 def test_what_is_not_understood_asks_for_help_and_says_why(typed):
     order = parse(typed)
     assert order.verb is Verb.HELP

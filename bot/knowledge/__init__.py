@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from bot.knowledge.causes import Cause, Knowledge
+from bot.knowledge.causes import Cause, Knowledge, Step, is_full_too, path_of
 from bot.knowledge.loading import read
 from bot.knowledge.retry import Retry
 
-__all__ = ["Cause", "Knowledge", "Retry", "load", "read"]
+__all__ = ["Cause", "Knowledge", "Retry", "Step", "is_full_too", "load", "path_of", "read"]
 
 
 @cache

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.knowledge.retry import Retry
 from bot.model import Advice, Certainty, Finding, Kind
+from bot.rules import DISK_FULL
 
-# What stands where a finding does not know the value: in a sentence, and in a `command`.
+# What stands where a finding does not know the value: in a sentence, and in a `command`, where
+# angle brackets show that it is no name but stands for one.
 FALLBACKS: Mapping[str, tuple[str, str]] = {
-    "server": ("the distribution server", "SERVER"),
-    "share": ("the package share", "SHARE"),
-    "package": ("the package", "PACKAGE"),
-    "file": ("the file in question", "FILE"),
-    "name": ("the file", "FILE"),
-    "folder": ("the package folder", r"\\SERVER\SHARE\PACKAGE"),
-    "error": ("the Windows error in the log", "ERROR"),
+    "server": ("the distribution server", "<server>"),
+    "share": ("the package share", "<share>"),
+    "package": ("the package", "<package>"),
+    "file": ("the file in question", "<file>"),
+    "name": ("the file", "<file>"),
+    "folder": ("the package folder", r"\\<server>\<share>\<package>"),
 }
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -27,9 +28,32 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _PLAIN = re.compile(r"(?!-|.* -|.*\$[\w({])[\w .$\\:#@~+,()\-]+")
 
 
+def is_full_too(finding: Finding) -> bool:
+    """Tell whether a copy failed for want of space, whatever else failed."""
+    return any(failure.win32_error in DISK_FULL for failure in finding.failed)
+
+
+# When a step is given, where that is not always.
+CONDITIONS: Mapping[str, Callable[[Finding], bool]] = {"disk-full": is_full_too}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a cause; the text of `advice` holds placeholders."""
+
+    advice: Advice
+    stage: str
+    lead: str  # the word that says what kind of step it is, such as Look or Ask
+    when: str | None = None  # a name of CONDITIONS; a step without one is always given
+
+    def applies(self, finding: Finding) -> bool:
+        """Tell whether the step is given for this finding."""
+        return self.when is None or CONDITIONS[self.when](finding)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """What is said about the findings of one rule; the texts of `advice` hold placeholders."""
+    """What is said about the findings of one rule."""
 
     rule: str
     kind: Kind
@@ -37,8 +61,13 @@ class Cause:
     summary: str
     article: str | None
     sources: tuple[str, ...]
-    advice: tuple[Advice, ...]
+    steps: tuple[Step, ...]
     retries: bool = False  # the despooler of SMS 1.x goes on trying by its own clock
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """Return the steps as they are given when every condition holds."""
+        return tuple(step.advice for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +85,22 @@ class Knowledge:
         Values from logs stand in the texts as they are: whoever shows them must escape them.
         """
         values = self._values(finding)
-        steps = self.causes[finding.rule].advice
-        return tuple(replace(step, text=_fill(step.text, values)) for step in steps)
+        given = (step.advice for step in self.steps(finding) if step.applies(finding))
+        return tuple(replace(advice, text=_fill(advice.text, values)) for advice in given)
+
+    def steps(self, finding: Finding) -> tuple[Step, ...]:
+        """Return every step of the finding's cause; none for a rule that has no cause."""
+        cause = self.causes.get(finding.rule)
+        return cause.steps if cause else ()
 
     def error(self, code: int) -> str:
         """Return a Win32 error code with its meaning in words, where the meaning is known."""
         words = self.win32.get(code)
         return f"Win32 error {code} ({words})" if words else f"Win32 error {code}"
+
+    def short_error(self, code: int) -> str:
+        """Return the meaning of a Win32 error code in a few words; empty where it is not known."""
+        return self.win32.get(code, "").partition(":")[0]
 
     def reason(self, finding: Finding) -> str:
         """Return why the finding is as sure as it says, in a sentence without its full stop."""
@@ -71,7 +109,7 @@ class Knowledge:
         return f"{words} (not known: {', '.join(missing)})" if missing else words
 
     def _values(self, finding: Finding) -> dict[str, str]:
-        path = _path(finding)
+        path = path_of(finding)
         values = {
             "server": finding.server,
             "share": finding.share,
@@ -79,19 +117,18 @@ class Knowledge:
             "file": path,
             "name": path.rpartition("\\")[2] if path else None,
             "folder": _folder(finding, path),
-            "error": self._error_of(finding),
         }
         return {name: value for name, value in values.items() if value}
 
-    def _error_of(self, finding: Finding) -> str | None:
-        codes = [finding.win32_error, *(failure.win32_error for failure in finding.failed)]
-        return next((self.error(code) for code in codes if code is not None), None)
 
-
-def _path(finding: Finding) -> str | None:
-    if finding.files:
-        return finding.files[0]
-    return next((failure.path for failure in finding.failed if failure.path), None)
+def path_of(finding: Finding) -> str | None:
+    """Return the path that the verdict is about: of a full disk, what found no room on it."""
+    failed = [failure for failure in finding.failed if failure.path]
+    others = [failure.path for failure in failed]
+    if finding.kind == "disk-space":
+        full = [failure.path for failure in failed if failure.win32_error in DISK_FULL]
+        return next(iter([*full, *finding.files, *others]), None)
+    return next(iter([*finding.files, *others]), None)
 
 
 def _folder(finding: Finding, path: str | None) -> str | None:
@@ -117,7 +154,11 @@ def _missing(finding: Finding) -> list[str]:
     if finding.certainty != "likely" or finding.kind == "event-only":
         return []
     known = {"package": finding.package, "server": finding.server, "time": finding.at}
-    return [name for name, value in known.items() if value is None]
+    missing = [name for name, value in known.items() if value is None]
+    if not missing and finding.rule == "unread-109-with-lock":
+        return ["the figures of the event"]
+    # each is known, but only from the event or only from the log
+    return missing or ["whether event and log agree in server and time"]
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

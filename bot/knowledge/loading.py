@@ -9,21 +9,22 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from bot.errors import KnowledgeError
-from bot.knowledge.causes import FALLBACKS, PLACEHOLDER, Cause, Knowledge
+from bot.knowledge.causes import CONDITIONS, FALLBACKS, PLACEHOLDER, Cause, Knowledge, Step
 from bot.knowledge.retry import Retry
 from bot.model import Advice, Certainty, Kind
 
-# From harmless to harmful; the steps of a cause never go back.
-STAGES = (
-    "look",
-    "ask",
-    "close",
-    "repair",
-    "redistribute",
-    "prevent",
-    "forced-disconnect",
-    "restart",
-)
+# From harmless to harmful, each with the word that leads its steps; a cause never goes back.
+LEADS = {
+    "look": "Look",
+    "ask": "Ask",
+    "close": "Close",
+    "repair": "Repair",
+    "redistribute": "Send again",
+    "prevent": "Prevent",
+    "forced-disconnect": "Disconnect",
+    "restart": "Restart",
+}
+STAGES = tuple(LEADS)
 HARMFUL = frozenset({"close", "redistribute", "forced-disconnect", "restart"})
 
 _TABLES = frozenset({"win32", "retry", "certainty"})  # the files that are not causes
@@ -37,8 +38,9 @@ _CAUSE_KEYS = {
     "advice": list,
 }
 _OPTIONAL = frozenset({"article", "retries"})
-_STEP_KEYS = {"id": str, "stage": str, "text": str, "warning": str}
-_SHARED_KEYS = {"id": str, "as_in": str}
+_STEP_KEYS = {"id": str, "stage": str, "text": str, "warning": str, "lead": str, "when": str}
+_STEP_OPTIONAL = frozenset({"warning", "lead", "when"})
+_SHARED_KEYS = {"id": str, "as_in": str, "when": str}
 _ARTICLE = re.compile(r"Q\d{6}")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -88,7 +90,7 @@ def _cause(rule: str, table: _Table, causes: Mapping[str, _Table]) -> Cause:
         summary=table["summary"],
         article=table.get("article"),
         sources=_sources(rule, table),
-        advice=_advice(rule, table["advice"], causes),
+        steps=_steps(rule, table["advice"], causes),
         retries=table.get("retries", False),
     )
 
@@ -103,7 +105,7 @@ def _sources(rule: str, table: _Table) -> tuple[str, ...]:
     return tuple(sources)
 
 
-def _advice(rule: str, rows: list[_Table], causes: Mapping[str, _Table]) -> tuple[Advice, ...]:
+def _steps(rule: str, rows: list[_Table], causes: Mapping[str, _Table]) -> tuple[Step, ...]:
     steps = [_row(rule, row, causes) for row in rows]
     names = [step["id"] for step in steps]
     if not steps or len(set(names)) < len(names):
@@ -120,25 +122,31 @@ def _row(rule: str, row: Any, causes: Mapping[str, _Table]) -> _Table:
     return _checked(rule, row)
 
 
-def _step(row: _Table) -> Advice:
+def _step(row: _Table) -> Step:
     text = row["text"].strip()
     if "warning" in row:
-        return Advice(id=row["id"], text=f"{text} {row['warning'].strip()}", warning=True)
-    return Advice(id=row["id"], text=text)
+        text = f"{text} {row['warning'].strip()}"
+    return Step(
+        advice=Advice(id=row["id"], text=text, warning="warning" in row),
+        stage=row["stage"],
+        lead=row.get("lead", LEADS[row["stage"]]),
+        when=row.get("when"),
+    )
 
 
 def _shared(rule: str, row: _Table, causes: Mapping[str, _Table]) -> _Table:
     """Return the step of the same id in the cause that `as_in` names."""
-    _check_keys(rule, row, _SHARED_KEYS)
+    _check_keys(rule, row, _SHARED_KEYS, frozenset({"when"}))
     others = causes.get(row["as_in"], {}).get("advice", [])
     for other in others if isinstance(others, list) else []:
         if isinstance(other, dict) and other.get("id") == row["id"] and "as_in" not in other:
-            return _checked(row["as_in"], other)
+            return _checked(row["as_in"], {**other, **_condition(rule, row)})
     _refuse(rule, f"{row['as_in']}.toml has no text for the step {row['id']!r}")
 
 
 def _checked(rule: str, row: _Table) -> _Table:
-    _check_keys(rule, row, _STEP_KEYS, frozenset({"warning"}))
+    _check_keys(rule, row, _STEP_KEYS, _STEP_OPTIONAL)
+    _condition(rule, row)
     name, stage = row["id"], row["stage"]
     if not _NAME.fullmatch(name):
         _refuse(rule, f"the id of a step is written in lower case with hyphens, not {name!r}")
@@ -151,6 +159,14 @@ def _checked(rule: str, row: _Table) -> _Table:
     if not row["text"].strip() or unknown or text.count("`") % 2:
         _refuse(rule, f"{name}: empty text, unknown placeholder or a backtick without its partner")
     return row
+
+
+def _condition(rule: str, row: _Table) -> _Table:
+    """Return the condition of a step, if it has one that there is."""
+    when = row.get("when")
+    if when is not None and when not in CONDITIONS:
+        _refuse(rule, f"{row['id']}: unknown condition {when!r}")
+    return {} if when is None else {"when": when}
 
 
 def _check_keys(
