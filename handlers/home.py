@@ -21,7 +21,8 @@ from slack_sdk.models.views import View
 from bot.incidents.board import WINDOW, offenders, per_day, unresolved
 from bot.services import Services
 from handlers import panels
-from handlers.panels import Places, plain_text, section
+from handlers.elements import plain, section
+from handlers.panels import Places
 
 Json = dict[str, Any]
 
@@ -47,10 +48,10 @@ async def home_view(services: Services) -> Json:
 
 
 def _top() -> list[Block]:
-    paste = ButtonElement(text=plain_text("Paste a log"), action_id="open_paste", style="primary")
-    sample = ButtonElement(text=plain_text("Try the sample"), action_id="try_sample")
+    paste = ButtonElement(text=plain("Paste a log"), action_id="open_paste", style="primary")
+    sample = ButtonElement(text=plain("Try the sample"), action_id="try_sample")
     return [
-        HeaderBlock(text=plain_text("A locked file, or a full disk?")),
+        HeaderBlock(text=plain("A locked file, or a full disk?")),
         section(ABOUT),
         ActionsBlock(elements=[paste, sample]),
     ]
@@ -65,7 +66,7 @@ def _incidents(services: Services) -> list[Block]:
     repeated = offenders(known, now)
     blocks: list[Block] = [
         DividerBlock(),
-        HeaderBlock(text=plain_text(f"Open: {len(still)}")),
+        HeaderBlock(text=plain(f"Open: {len(still)}")),
         section(
             panels.listed(still, places) or "Nothing is open that was said in a public channel."
         ),
@@ -92,9 +93,9 @@ async def _health(services: Services) -> list[Block]:
     )
     return [
         DividerBlock(),
-        HeaderBlock(text=plain_text("Servers and agents")),
+        HeaderBlock(text=plain("Servers and agents")),
         section(panels.agents_listed(statuses) or "No server reports to me yet."),
-        HeaderBlock(text=plain_text(f"My own health: {healthy}")),
+        HeaderBlock(text=plain(f"My own health: {healthy}")),
         section(panels.doctor_listed(rows) or "Nothing was examined."),
         ContextBlock(elements=[MarkdownTextObject(text=drawn)]),
     ]

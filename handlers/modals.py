@@ -21,8 +21,8 @@ from bot.services import Services
 from bot.slack import SlackError
 from handlers import panels
 from handlers.blocks import render
+from handlers.elements import plain
 from handlers.evidence import evidence_of, sources_of
-from handlers.panels import plain_text
 from handlers.private import show
 
 log = logging.getLogger(__name__)
@@ -130,14 +130,14 @@ def paste_view(asker: Asker) -> Json:
     box = InputBlock(
         block_id=TEXT,
         optional=True,
-        label=plain_text("Event 109, or lines of Despool.log"),
-        hint=plain_text(f"Slack takes {LONGEST:,} characters here; add a longer log as a file."),
+        label=plain("Event 109, or lines of Despool.log"),
+        hint=plain(f"Slack takes {LONGEST:,} characters here; add a longer log as a file."),
         element=PlainTextInputElement(action_id="text", multiline=True, max_length=LONGEST),
     )
     files = InputBlock(
         block_id=FILES,
         optional=True,
-        label=plain_text("Log or event files"),
+        label=plain("Log or event files"),
         element=FileInputElement(action_id="files", filetypes=FILE_TYPES, max_files=MOST_FILES),
     )
     view = View(

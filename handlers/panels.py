@@ -12,9 +12,6 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ContextBlock,
     HeaderBlock,
-    MarkdownTextObject,
-    PlainTextObject,
-    SectionBlock,
 )
 
 from bot.agents import AgentStatus
@@ -23,7 +20,8 @@ from bot.incidents.board import WINDOW, Offender
 from bot.knowledge import Knowledge
 from bot.model import Input
 from handlers.blocks import Reply
-from handlers.slack_text import clip, fitting, line
+from handlers.elements import marked, plain, section
+from handlers.slack_text import clip, code, fitting, line, middle
 from handlers.verdicts import headline
 
 if TYPE_CHECKING:
@@ -33,6 +31,7 @@ HEADER = 150
 SECTION = 2900
 ROWS = 10
 ROW = 260
+PATHS = 5
 BARS = "▁▂▃▄▅▆▇█"
 HELP = (
     ("paste a log", "in a channel I am in, in a thread or to me: `Despool.log`, event 109, an "
@@ -53,11 +52,11 @@ PASTE = (
 
 def panel(title: str, *parts: str, notes: Sequence[str] = ()) -> Reply:
     """Return a titled answer of some paragraphs; its text says the same without markup."""
-    blocks: list[Block] = [HeaderBlock(text=plain_text(clip(title, HEADER)))]
+    blocks: list[Block] = [HeaderBlock(text=plain(clip(title, HEADER)))]
     blocks += [section(part) for part in parts if part]
     if notes:
         text = "\n".join(clip(note, 700) for note in notes)
-        blocks.append(ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)]))
+        blocks.append(ContextBlock(elements=[marked(text)]))
     spoken = "\n".join(
         (clip(title, HEADER), *filter(None, parts), *(clip(note, 700) for note in notes))
     )
@@ -73,7 +72,7 @@ def help_panel(trouble: str | None = None) -> Reply:
         rows,
         notes=("I change nothing on any server. Answers to commands are seen by you alone.",),
     )
-    button = ButtonElement(text=plain_text("Paste a log"), action_id="open_paste")
+    button = ButtonElement(text=plain("Paste a log"), action_id="open_paste")
     return Reply(
         text=reply.text,
         blocks=[*reply.blocks, ActionsBlock(elements=[button]).to_dict()],
@@ -113,12 +112,20 @@ def check_panel(
     still = sum(one.state == "open" for one in found)
     title = f"{server}: {count} reported in 24 hours" + (f", {still} open" if found else "")
     looked = "\n".join(clip(one, 900) for one in lines)
+    files = dict.fromkeys(file for one in found for file in one.finding.files)
     return panel(
         title,
         f"Asked about {clip(about, 400)}." if path else "",
         listed(found, places),
+        f"*Locked, the latest first*\n{_paths(list(files))}" if files else "",
         f"*The server itself*\n{looked}" if looked else "",
     )
+
+
+def _paths(files: Sequence[str]) -> str:
+    left = len(files) - PATHS
+    more = f"\nand {left:,} more" if left > 0 else ""
+    return code(line(middle(file, ROW), ROW) for file in files[:PATHS]) + more
 
 
 def history_panel(server: str | None, found: Sequence[Incident], places: Places) -> Reply:
@@ -239,13 +246,3 @@ def _rows(rows: Iterable[str], count: int) -> str:
     shown = fitting((row for _, row in zip(range(ROWS), rows, strict=False)), SECTION - 40)
     left = count - len(shown)
     return "\n".join([*shown, *([f"and {left:,} more"] if left else [])])
-
-
-def section(text: str) -> SectionBlock:
-    """Return a paragraph; nothing in it becomes a link or a mention by itself."""
-    return SectionBlock(text=MarkdownTextObject(text=text[:3000], verbatim=True))
-
-
-def plain_text(text: str) -> PlainTextObject:
-    """Return text without markup."""
-    return PlainTextObject(text=text, emoji=False)

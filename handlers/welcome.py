@@ -8,7 +8,8 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from bot.delivery import Answer
 from bot.services import Services
-from handlers.panels import PASTE, panel, plain_text
+from handlers.elements import plain
+from handlers.panels import PASTE, panel
 
 Json = dict[str, Any]
 
@@ -44,6 +45,6 @@ def welcome() -> Any:
         "I answer in the thread, stay silent on everything else, and change nothing on any server.",
         notes=("`/despool help` shows what I do.",),
     )
-    button = ButtonElement(text=plain_text("Try the sample"), action_id="try_sample")
+    button = ButtonElement(text=plain("Try the sample"), action_id="try_sample")
     blocks = [*reply.blocks, ActionsBlock(elements=[button]).to_dict()]
     return type(reply)(text=reply.text, blocks=blocks, cut=False)

@@ -66,3 +66,18 @@ def test_help_names_every_verb_and_pings_nobody(trouble):
         assert f"/despool {verb}" in str(reply.blocks)
     assert "<!channel>" not in reply.text + str(reply.blocks)
     assert len(reply.text) < 4000
+
+
+def test_a_check_shows_the_locked_files_and_what_the_agent_said():
+    reply = panels.check_panel("NTSITE1", "E:\\a b", [incident()] * 2, ["Nobody <knows>."], PLACES)
+    shown = str(reply.blocks)
+    assert "NTSITE1: 2 failures reported in 24 hours, 2 open" in reply.text
+    assert shown.count("\\\\DOG0005D\\\\&lt;!here&gt; &amp; co.exe") == 1
+    assert "Nobody &lt;knows&gt;." in shown
+    assert "Asked about NTSITE1, E:\\a b." in reply.text
+
+
+def test_a_check_of_a_quiet_server_says_so_and_lists_nothing():
+    reply = panels.check_panel("NTSITE1", None, [], ["No agent."], PLACES)
+    assert reply.text.splitlines()[0] == "NTSITE1: no failure reported in 24 hours"
+    assert "Locked" not in reply.text
