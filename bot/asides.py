@@ -71,7 +71,9 @@ class Asides:
 
     async def _send(self, url: str, body: Json) -> bool:
         try:
-            async with self._session.post(url, json=body, allow_redirects=False) as answer:
+            async with self._session.post(
+                url, json=body, allow_redirects=False, proxy=self._client.proxy
+            ) as answer:
                 if answer.status == 200:
                     return True
                 log.warning("A response URL took no answer", extra={"status": answer.status})

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import DespoolError
 from bot.patience import PATIENCE, Sleep, insist
-from bot.slack import SlackError, SlackRefused, SlackUnreachable, call
+from bot.slack import SlackRefused, SlackUnreachable, call
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,6 @@ class Answer:
     text: str
     blocks: list[Json]
     version: int = 0  # of the same key: the highest is what is to be seen in the end
-    look_first: bool = False  # another process may have posted it
 
     @property
     def metadata(self) -> Json:
@@ -138,31 +138,25 @@ class Delivery:
             newest = self._newest[answer.key]
             return self._remember(answer.key, await self._send(newest), newest)
 
-        if answer.look_first and (found := await self._look(answer)):
-            self._remember(answer.key, found, None)
-            return await self._edit(answer, found) or found
         return await insist(attempt, sleep=self._sleep, patience=self._patience)
 
-    async def _look(self, answer: Answer) -> str | None:
-        """Look for the reply of an earlier process; nothing of this one can be lost yet."""
-        try:
-            return await self._find(answer)
-        except SlackError as error:
-            log.warning("A thread could not be read before the reply: %s", error)
-            return None
-
     async def _send(self, answer: Answer) -> str:
+        posted = await self._or_plain(self._call_post, answer)
+        return str(posted["ts"])
+
+    async def _or_plain(
+        self, send: Callable[[Answer, list[Json]], Awaitable[Json]], answer: Answer
+    ) -> Json:
+        """Send an answer; without its blocks where Slack refuses them, for the text says it all."""
         try:
-            posted = await self._call_post(answer, answer.blocks)
+            return await send(answer, answer.blocks)
         except SlackRefused as error:
             if error.code not in TOO_MUCH:
                 raise
-            # the text alone says the whole finding; better plain than nothing
             log.error("Slack refused the blocks of a reply", extra={"rule": answer.rule})
-            posted = await self._call_post(answer, None)
-        return str(posted["ts"])
+            return await send(answer, [])
 
-    async def _call_post(self, answer: Answer, blocks: list[Json] | None) -> Any:
+    async def _call_post(self, answer: Answer, blocks: list[Json]) -> Json:
         return await call(
             self._client.chat_postMessage(
                 channel=answer.channel,
@@ -180,17 +174,7 @@ class Delivery:
     async def _edit(self, answer: Answer, ts: str) -> str | None:
         async def attempt(_: bool) -> str:
             newest = self._newest[answer.key]
-            await call(
-                self._client.chat_update(
-                    channel=newest.channel,
-                    ts=ts,
-                    text=newest.text,
-                    blocks=newest.blocks,
-                    metadata=newest.metadata,
-                    parse="none",
-                    link_names=False,
-                )
-            )
+            await self._or_plain(partial(self._call_update, ts), newest)
             return self._remember(newest.key, ts, newest)
 
         try:
@@ -199,6 +183,19 @@ class Delivery:
             if error.code != "message_not_found":
                 raise
             return None  # somebody took the reply away; it is not said again
+
+    async def _call_update(self, ts: str, answer: Answer, blocks: list[Json]) -> Json:
+        return await call(
+            self._client.chat_update(
+                channel=answer.channel,
+                ts=ts,
+                text=answer.text,
+                blocks=blocks,
+                metadata=answer.metadata,
+                parse="none",
+                link_names=False,
+            )
+        )
 
     async def _find(self, answer: Answer) -> str | None:
         if answer.thread_ts is None:

@@ -16,8 +16,11 @@ _IPV6 = (
 _TOP = "local|lan|corp|internal|com|net|org|example|test|[a-z]{2}"
 # two labels before the end, for FORMAT.COM is a file
 _FQDN = rf"\b[a-z][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{1,8}}\.(?:{_TOP})\b"
-_ACCOUNT = r"(?<![\w\\:.$-])[A-Z][A-Z0-9_-]{1,14}\\[\w.$-]{1,64}(?![\w\\.$-])"
-_USER = r"(?<=\\Users\\)[^\\\s]+|(?<=[Uu]ser[ :=])\s*[^\s,;<>]+|(?<=[Uu]ser name:)\s*[^\s,;<>]+"
+_ACCOUNT = r"(?<![\w\\:.$-])[A-Za-z][A-Za-z0-9_-]{1,14}\\[\w.$-]{1,64}(?![\w\\.$-])"
+_HOME = r"(?<=\\Users\\)[^\\\s]+|(?<=\\Documents and Settings\\)[^\\\s]+"
+_USER = r"(?:(?<=[Uu]ser[ :=])|(?<=[Uu]ser name[ :]))\s*[^\s,;<>]+"
+_WORD = re.compile(r"[\w$-]{3,}")
+_DOTTED = re.compile(r"(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # the order matters: what a longer pattern has replaced is not looked at again
 _KINDS = (
     ("TOKEN", re.compile(r"\bx(?:ox[a-z]|app)-[\w-]+")),
@@ -26,7 +29,7 @@ _KINDS = (
     ("SERVER", re.compile(_UNC_HOST)),
     ("ADDRESS", re.compile(f"{_IPV4}|{_IPV6}", re.IGNORECASE)),
     ("HOST", re.compile(_FQDN, re.IGNORECASE)),
-    ("USER", re.compile(f"{_USER}|{_ACCOUNT}")),
+    ("USER", re.compile(f"{_HOME}|{_USER}|{_ACCOUNT}")),
 )
 
 
@@ -47,8 +50,12 @@ def redact(text: str, names: tuple[str, ...] = ()) -> str:
 
     for kind, pattern in _KINDS:
         text = pattern.sub(lambda match, kind=kind: name(kind, match[0]), text)  # type: ignore[misc]
-    for value in (*names, *(key for key, word in known.items() if word.startswith("SERVER"))):
-        if len(value) > 2:
-            pattern = re.compile(rf"(?<![\w-]){re.escape(value)}(?![\w-])", re.IGNORECASE)
-            text = pattern.sub(name("SERVER", value), text)
-    return text
+    servers = {value.casefold() for value in names} | {
+        key for key, word in known.items() if word.startswith("SERVER")
+    }
+
+    def server(match: re.Match[str]) -> str:
+        return name("SERVER", match[0]) if match[0].casefold() in servers else match[0]
+
+    # names with a domain first, then the short ones that are left
+    return _WORD.sub(server, _DOTTED.sub(server, text))

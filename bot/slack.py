@@ -79,13 +79,14 @@ def _failure(response: Any) -> SlackError:
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return SlackLimited(_seconds(getattr(response, "headers", {})))
+        return SlackLimited(pause(getattr(response, "headers", {})))
     if code and status < 500 and code not in TRANSIENT:
         return SlackRefused(code)
     return SlackUnreachable(f"Slack answered with status {status} {code}".rstrip() + ".")
 
 
-def _seconds(headers: Any) -> float:
+def pause(headers: Any) -> float:
+    """Return how many seconds a 429 asks to be left alone for."""
     named = {str(name).lower(): value for name, value in headers.items()}
     value = str(named.get("retry-after", ""))
     # digits, and not so many that a proxy's joke would keep a channel waiting for ever

@@ -48,7 +48,12 @@ class Uploads:
             self._client.files_getUploadURLExternal(filename=name, length=len(data))
         )
         try:
-            async with self._session.post(str(ticket.get("upload_url")), data=data) as answer:
+            async with self._session.post(
+                str(ticket.get("upload_url")),
+                data=data,
+                allow_redirects=False,
+                proxy=self._client.proxy,
+            ) as answer:
                 if answer.status != 200:
                     raise SlackUnreachable(f"Slack took no file (status {answer.status}).")
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -21,6 +22,7 @@ from handlers.buttons import holder_step
 from handlers.details import details_text, details_view
 from handlers.looks import who_holds as who_holds_it
 from handlers.slack_text import clip, escape
+from handlers.strangers import STRANGER, is_stranger
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,6 @@ GONE = (
     "I no longer hold what this reply was made from: I was restarted since, or it is long ago. "
     "Write `@despool explain` in the thread, and I read it again."
 )
-STRANGER = "Only members of this workspace can do that."
 
 
 def register(app: AsyncApp) -> None:
@@ -61,6 +62,9 @@ async def on_click(ack: AsyncAck) -> None:
 async def on_details(ack: AsyncAck, body: Json, services: Services) -> None:
     """Show the evidence in a modal, or where that is too late in a private message."""
     await ack()
+    if is_stranger(_team(body), services):
+        await services.asides.tell(asker_of(body), STRANGER)
+        return
     thread = _thread(body, services)
     if thread is None or thread.report is None:
         await services.asides.tell(asker_of(body), GONE)
@@ -91,7 +95,7 @@ async def on_action_work(payload: Json, services: Services) -> None:
     click = f"{where.user}:{where.channel}:{(body.get('container') or {}).get('message_ts')}:{name}"
     if services.clicks.is_double(click, time.monotonic()):
         return
-    if _is_stranger(body, services):
+    if is_stranger(_team(body), services):
         await services.asides.tell(asker_of(body), STRANGER)
     elif name in _DEEDS:
         await _DEEDS[name](body, services)
@@ -125,13 +129,16 @@ async def wrong(body: Json, services: Services) -> None:
     thread = _thread(body, services)
     if thread is None or thread.report is None:
         return await _tell(body, GONE, services)
-    if thread.judged_wrong is None:
-        quotes = [quote.text for one in thread.report.findings for quote in one.evidence]
-        thread.judged_wrong = services.feedback.keep(thread.report, thread.texts or quotes)
+    async with services.threads.holding(thread.channel, thread.ts):
+        if thread.judged_wrong is None:
+            quotes = [quote.text for one in thread.report.findings for quote in one.evidence]
+            thread.judged_wrong = await asyncio.to_thread(
+                services.feedback.keep, thread.report, thread.texts or quotes
+            )
     return await _tell(
         body,
-        f"Thank you. A sample of this log, without names of servers, people and addresses, is kept "
-        f"for whoever runs me, under the reference `{thread.judged_wrong}`. Nothing else happened.",
+        "Thank you. A sample of this log is kept for whoever runs me, without servers, people and "
+        f"addresses as far as I recognise them: reference `{thread.judged_wrong}`.",
         services,
     )
 
@@ -225,11 +232,8 @@ def _name(body: Json) -> str:
     return str(user.get("name") or user.get("username") or "somebody")
 
 
-def _is_stranger(body: Json, services: Services) -> bool:
-    """Tell whether the person belongs to another workspace, as in a Slack Connect channel."""
-    theirs = (body.get("user") or {}).get("team_id")
-    ours = services.identity().team_id
-    return bool(theirs and ours and theirs != ours)
+def _team(body: Json) -> str | None:
+    return (body.get("user") or {}).get("team_id")
 
 
 def _refused(error: SlackRefused) -> str:

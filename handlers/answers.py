@@ -12,10 +12,11 @@ from bot.asides import Asker
 from bot.delivery import key_of
 from bot.incidents import Evidence, Thread, seconds
 from bot.model import Input, Report
+from bot.patience import insist
 from bot.services import Services
-from bot.slack import SlackError
+from bot.slack import SlackRefused
 from handlers.blocks import Reply
-from handlers.evidence import evidence_of, sources_of
+from handlers.evidence import evidence_of, is_own, sources_of
 from handlers.looks import who_holds
 from handlers.standing import bring, key_of_thread, leading, reply_of
 
@@ -132,7 +133,8 @@ async def look(channel: str, thread_ts: str, services: Services) -> None:
     if thread is None or thread.report is None or not services.agents.statuses():
         return
     lines = await who_holds(leading(thread), services)
-    thread.looked = lines
+    async with services.threads.holding(channel, thread_ts) as held:
+        held.looked = lines
     await refresh(channel, thread_ts, services)
 
 
@@ -143,26 +145,27 @@ async def recall(thread: Thread, services: Services, before: str) -> bool:
     """
     if thread.recalled:
         return False
-    thread.recalled = True
+
+    async def read(_: bool) -> list[Json]:
+        return await services.delivery.thread(thread.channel, thread.ts)
+
     try:
-        messages = await services.delivery.thread(thread.channel, thread.ts)
-    except SlackError as error:
+        messages = await insist(read)
+    except SlackRefused as error:  # there is no right to read it: nothing more can be known
         log.warning("A thread could not be read: %s", error)
-        return False
-    answered = False
+        messages = []
+    thread.recalled = True
+    answered, identity = False, services.identity()
     for message in messages:
         key = key_of(message)
         if key == key_of_thread(thread):
             services.delivery.adopt(key, str(message["ts"]))
             answered = True
-        elif key is None and str(message.get("ts")) < before and not _is_ours(message, services):
-            thread.take(str(message["ts"]), evidence_of(message, services))
+        elif key is None and str(message.get("ts")) < before and not is_own(message, identity):
+            found, ts = evidence_of(message, services), str(message["ts"])
+            if found or ts in thread.evidence:
+                thread.take(ts, found)
     return answered
-
-
-def _is_ours(message: Json, services: Services) -> bool:
-    identity = services.identity()
-    return message.get("user") == identity.user_id or message.get("bot_id") == identity.bot_id
 
 
 def _judged(thread: Thread) -> set[str]:

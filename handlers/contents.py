@@ -54,7 +54,8 @@ def attachment_text(attachment: Json) -> str:
         parts += [plain(_string(field.get("title"))), plain(_string(field.get("value")))]
     parts.append(blocks_text(attachment.get("blocks")))
     for item in _objects(attachment.get("message_blocks")):
-        parts.append(blocks_text((item.get("message") or {}).get("blocks")))
+        inner = item.get("message")
+        parts.append(blocks_text(inner.get("blocks") if isinstance(inner, dict) else None))
     text = "\n".join(dict.fromkeys(part for part in parts if part.strip()))
     return text or plain(_string(attachment.get("fallback")))
 

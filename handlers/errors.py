@@ -19,6 +19,9 @@ from handlers import actions, commands
 
 log = logging.getLogger(__name__)
 
+READING = frozenset({"message", "paste", "shortcut"})  # jobs that read a log
+UNASKED = frozenset({"member_joined_channel"})  # jobs that nobody waits for
+
 
 def register(app: AsyncApp) -> None:
     """Answer a failed request with 500, so that Slack delivers it again."""
@@ -39,19 +42,22 @@ async def on_job_error(job: Job, error: BaseException, services: Services) -> No
         extra={"reference": sign, "job": job.key, "kind": job.kind},
         exc_info=None if known else error,
     )
+    if job.kind in UNASKED:
+        return
     if not isinstance(error, SlackError):  # there is no use in telling Slack that Slack fails
-        await services.asides.tell(asker_of(job.payload), sentence(error, sign))
+        await services.asides.tell(asker_of(job.payload), sentence(error, sign, job.kind))
     if isinstance(error, SlackRefused):
         services.refused(error.code)
 
 
-def sentence(error: BaseException, sign: str) -> str:
+def sentence(error: BaseException, sign: str, kind: str) -> str:
     """Return what the reader sees: what failed, what was done, what to do next."""
     what = str(error) if isinstance(error, DespoolError) else "Something went wrong inside Despool."
-    return (
-        f"Despool could not read this log. {what} Nothing was changed anywhere. "
-        f"Run `despool explain` on the file, or report the reference {sign}."
-    )
+    if kind in READING:
+        failed, todo = "Despool could not read this log.", "Run `despool explain` on the file"
+    else:
+        failed, todo = "That did not work.", "Try once more"
+    return f"{failed} {what} Nothing was changed anywhere. {todo}, or report the reference {sign}."
 
 
 def reference() -> str:

@@ -12,7 +12,7 @@ from bot.errors import DespoolError
 from bot.files import LARGEST, FileUnreachable, NotALog
 from bot.incidents import Evidence
 from bot.reading.sources import MIB, Source
-from bot.services import Services, said
+from bot.services import Identity, Services, said
 from bot.slack import SlackUnreachable
 from handlers.contents import gather, uploads
 from handlers.slack_text import escape, one_line
@@ -34,6 +34,12 @@ def evidence_of(message: Json, services: Services, *, edited: str = "") -> Evide
         files=tuple(file for file in uploads(message) if services.files.readable(file)),
         edited=edited,
     )
+
+
+def is_own(message: Json, identity: Identity) -> bool:
+    """Tell whether the bot itself said it: an edit carries our id inside the message only."""
+    ids = {identity.bot_id, identity.user_id} - {None}
+    return message.get("bot_id") in ids or message.get("user") in ids
 
 
 async def sources_of(

@@ -16,7 +16,8 @@ from bot.incidents import Job
 from bot.services import Services
 from handlers import actions, commands, modals
 from handlers.contents import gather, uploads
-from handlers.messages import is_addressed, is_own, spoken
+from handlers.evidence import is_own
+from handlers.messages import is_addressed, spoken
 
 log = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -11,7 +12,8 @@ from bot.incidents import Evidence
 from bot.services import Identity, Services
 from handlers import answers, commands, panels
 from handlers.contents import gather, uploads
-from handlers.evidence import evidence_of
+from handlers.evidence import evidence_of, is_own
+from handlers.strangers import STRANGER, is_stranger
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class Silence(Enum):
     NOTHING_FOUND = "the log shows no failure Despool knows"
     OUT_OF_DATE = "a later edit or the deletion of the message came first"
     WITHDRAWN = "the message no longer holds a log, and the reply says so"
+    STRANGER = "somebody of another workspace asked for what is none of their business"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Said:
     words: str | None = None  # what was said to the bot itself
     is_edit: bool = False
     was_evidence: bool = False  # before it was edited
+    team: str | None = None  # the workspace of whoever said it
 
     @property
     def place(self) -> answers.Place:
@@ -75,6 +79,9 @@ async def _answer(said: Said, services: Services, *, is_repeated: bool) -> Silen
             return Silence.WITHDRAWN
         if said.words is None:
             return Silence.NOT_A_LOG
+        if is_stranger(said.team, services):
+            await services.asides.tell(said.place.asker, STRANGER)
+            return Silence.STRANGER
         await commands.obey(said.words, said.place, services)
         return None
     outcome = await answers.answer(said.place, said.evidence, services, look_first=is_repeated)
@@ -130,6 +137,7 @@ def read(event: Json, services: Services) -> Said | Silence:
         words=words_to(message, identity) if addressed else None,
         is_edit=is_edit,
         was_evidence=isinstance(previous, dict) and bool(evidence_of(previous, services)),
+        team=message.get("user_team") or message.get("team"),
     )
 
 
@@ -155,27 +163,27 @@ def spoken(event: Json) -> Json | None:
     return message
 
 
-def is_own(message: Json, identity: Identity) -> bool:
-    """Tell whether the bot itself said it: an edit carries our id inside the message only."""
-    ids = {identity.bot_id, identity.user_id} - {None}
-    return message.get("bot_id") in ids or message.get("user") in ids
-
-
 def is_addressed(event: Json, message: Json, identity: Identity | None) -> bool:
     """Tell whether a person speaks to the bot: in a DM, or by naming it. Bots are not answered."""
     if message.get("bot_id") or message.get("subtype") == "bot_message":
         return False
     if event.get("type") == "app_mention" or event.get("channel_type") == "im":
         return True
-    user_id = identity.user_id if identity else None
-    return user_id is not None and f"<@{user_id}" in str(message.get("text") or "")
+    return identity is not None and _name_of(identity).search(_words(message)) is not None
 
 
 def words_to(message: Json, identity: Identity) -> str:
     """Return what stands behind the bot's name, or everything where it is not named."""
-    text = str(message.get("text") or "")
-    _, named, rest = text.partition(f"<@{identity.user_id}")
-    return rest.partition(">")[2].strip() if named else text.strip()
+    return _name_of(identity).split(_words(message), maxsplit=1)[-1].strip()
+
+
+def _name_of(identity: Identity) -> re.Pattern[str]:
+    # https://docs.slack.dev/messaging/formatting-message-text#mentioning-users
+    return re.compile(rf"<@{re.escape(str(identity.user_id))}(?:\|[^>]*)?>")
+
+
+def _words(message: Json) -> str:
+    return str(message.get("text") or "")
 
 
 def _same(message: Json, previous: Json, services: Services) -> bool:

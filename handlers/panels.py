@@ -160,10 +160,10 @@ def agents_listed(statuses: Sequence[AgentStatus]) -> str:
     return _rows(rows, len(statuses))
 
 
-def status_panel(found: Sequence[Incident], ready: Sequence[str], agents: int) -> Reply:
+def status_panel(found: Sequence[Incident], trouble: Sequence[str], agents: int) -> Reply:
     """Return in a few words whether the bot works and what is open."""
     still = [one for one in found if one.state == "open"]
-    works = " ".join(clip(one, 300) for one in ready) if ready else "I hear Slack and answer."
+    works = " ".join(clip(one, 300) for one in trouble) if trouble else "I hear Slack and answer."
     return panel(
         f"{len(still)} open, {len(found) - len(still)} resolved",
         works,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 from bot.delivery import Answer
@@ -82,12 +83,13 @@ async def _attach(thread: Thread, report: Report | None, services: Services) -> 
     """Put the whole report beside a reply that cannot hold it; remove the one it replaces."""
     old = thread.attached
     name, data = report_file(report, services.knowledge) if report else ("", b"")
-    if old is not None and old[1] == data:
+    digest = hashlib.sha256(data).hexdigest()
+    if old is not None and old[1] == digest:
         return
     thread.attached = None
     if data:
         file_id = await services.uploads.attach(thread.channel, thread.ts, name, data)
-        thread.attached = (file_id, data)
+        thread.attached = (file_id, digest)
     if old is not None:
         await services.uploads.remove(old[0])
 

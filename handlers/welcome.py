@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from bot.delivery import Answer
 from bot.services import Services
+from handlers.blocks import Reply
 from handlers.elements import plain
 from handlers.panels import PASTE, panel
 
@@ -34,7 +35,7 @@ async def on_member_joined(payload: Json, services: Services) -> None:
     )
 
 
-def welcome() -> Any:
+def welcome() -> Reply:
     """Return the introduction with its one button."""
     reply = panel(
         "I tell a locked file from a full disk",
@@ -47,4 +48,4 @@ def welcome() -> Any:
     )
     button = ButtonElement(text=plain("Try the sample"), action_id="try_sample")
     blocks = [*reply.blocks, ActionsBlock(elements=[button]).to_dict()]
-    return type(reply)(text=reply.text, blocks=blocks, cut=False)
+    return Reply(text=reply.text, blocks=blocks)

@@ -136,20 +136,23 @@ async def test_a_thread_that_cannot_be_read_gets_no_second_try(ws, delivery, ans
     assert len(posts(ws)) == 1
 
 
-async def test_a_repeated_event_after_a_restart_finds_the_reply_of_the_process_before(
-    ws, delivery, answer
-):
+async def test_a_reply_of_the_process_before_is_edited_once_it_was_found(ws, delivery, answer):
     first = await delivery.answer(answer)
     async with slack.session() as session:
         client = slack.connect(token=ws.bot_token, base_url=ws.api_url, session=session)
-        assert await Delivery(client).answer(replace(answer, look_first=True)) == first
-    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+        later = Delivery(client)
+        later.adopt(answer.key, first)
+        assert await later.answer(replace(answer, text="Locked: b.exe")) == first
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == "Locked: b.exe"
 
 
-async def test_a_repeated_event_is_answered_where_the_thread_cannot_be_read(ws, delivery, answer):
-    ws.fail("conversations.replies", Fault(error="missing_scope"))
-    await delivery.answer(replace(answer, look_first=True))
-    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+async def test_an_edit_whose_blocks_are_refused_still_says_the_text(ws, delivery, answer):
+    await delivery.answer(answer)
+    await delivery.answer(replace(answer, text="Locked: b.exe", blocks=[{"type": "nonsense"}]))
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == "Locked: b.exe"
+    assert not reply.get("blocks")
 
 
 async def test_a_reply_beyond_the_first_page_of_a_thread_is_found(ws, delivery, answer):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.samples import SEED
 from bot.workspace import Fault, Workspace
 from tests.slack_bot import EVENT, LOG, PASTE, hearing, quiet
 
@@ -114,9 +115,9 @@ async def test_an_alert_with_an_empty_text_is_read(ws, bot):
 
 
 async def test_the_quoted_evidence_is_what_was_typed(ws, bot):
-    ts = ws.post(CHANNEL, PASTE)
+    ts = ws.post(CHANNEL, SEED)
     await quiet(ws, bot)
-    assert "&lt;thread=1D0&gt;" in replies(ws, ts)[0]["text"]
+    assert "\\\\&lt;Server&gt;" in replies(ws, ts)[0]["text"]
     assert "&amp;lt;" not in replies(ws, ts)[0]["text"]
 
 
@@ -250,3 +251,45 @@ async def test_an_event_of_any_other_type_is_acknowledged_and_met_with_silence(w
     await quiet(ws, live)
     assert (delivery.acknowledged, delivery.failures) == (True, [])
     assert ws.calls[-1].method in ("auth.test", "apps.connections.open")
+
+
+async def test_explain_in_a_busy_thread_leaves_the_verdict_standing(ws, bot):
+    ts = ws.post(CHANNEL, PASTE)
+    await quiet(ws, bot)
+    for number in range(55):
+        ws.post(CHANNEL, f"talk {number}", thread_ts=ts)
+    ws.post(CHANNEL, "@despool explain", thread_ts=ts)
+    await quiet(ws, bot)
+    (reply,) = replies(ws, ts)
+    assert reply["text"].startswith("Likely not disk space: filename.EXE was locked")
+
+
+async def test_a_thread_that_slack_was_slow_to_show_gets_no_second_reply(ws):
+    async with hearing(ws) as before:
+        ts = ws.post(CHANNEL, EVENT)
+        await quiet(ws, before)
+    async with hearing(ws) as after:
+        ws.fail("conversations.replies", Fault(status=429, retry_after=1))
+        ws.post(CHANNEL, LOG, thread_ts=ts)
+        await quiet(ws, after)
+    (reply,) = replies(ws, ts)
+    assert "filename.EXE was locked" in reply["text"]
+
+
+@pytest.mark.parametrize("team", ["user_team", "team"])
+async def test_a_stranger_in_a_shared_channel_is_told_nothing(ws, bot, team):
+    ws.post(CHANNEL, PASTE)
+    await quiet(ws, bot)
+    ts = ws.post("#random", "hello")
+    asked = {"type": "message", "user": "U0SAM", "text": "<@U0DESPOOL> history", team: "T0OTHER"}
+    place = {"channel": "C0RANDOM", "channel_type": "channel", "ts": "1795000000.000100"}
+    ws.send(asked | place | {"thread_ts": ts})
+    await quiet(ws, bot)
+    assert ws.replies("C0RANDOM", ts) == []
+    assert "filename.EXE" not in str(ws.ephemerals)
+
+
+async def test_somebody_whose_id_begins_like_the_bots_is_not_the_bot(ws, bot):
+    ts = ws.post(CHANNEL, "<@U0DESPOOL2> status", verbatim=True)
+    await quiet(ws, bot)
+    assert replies(ws, ts) == []

@@ -24,7 +24,7 @@ from bot.files.refusals import (
 )
 from bot.files.shelf import Shelf
 from bot.reading.sources import MIB
-from bot.slack import RETRY_AFTER, SlackLimited
+from bot.slack import SlackLimited, pause
 
 REDIRECTS = 3
 # no total: a large file on a slow line is no failure while it keeps coming
@@ -122,7 +122,7 @@ def _judge(file: File, response: aiohttp.ClientResponse) -> None:
     if status == 200:
         return
     if status == 429:
-        raise SlackLimited(_pause(response))
+        raise SlackLimited(pause(response.headers))
     if status in (401, 403):
         raise _login(file)
     if status in (404, 410):
@@ -130,11 +130,6 @@ def _judge(file: File, response: aiohttp.ClientResponse) -> None:
     if status >= 500 or status < 400 or status in _PASSING:
         raise FileUnreachable(f"Slack answered the request for {file.name} with status {status}.")
     raise FileRefused(f"Slack refused the request for {file.name} with status {status}.")
-
-
-def _pause(response: aiohttp.ClientResponse) -> float:
-    seconds = response.headers.get("Retry-After", "")
-    return float(seconds) if seconds.isascii() and seconds.isdigit() else RETRY_AFTER
 
 
 def _login(file: File) -> LoginPage:

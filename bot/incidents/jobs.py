@@ -13,7 +13,9 @@ from bot.errors import DespoolError
 
 log = logging.getLogger(__name__)
 
-WORKERS = 32  # a job mostly waits for Slack; one slow channel must not hold up the others
+# a job mostly waits for Slack, and those of one slow channel wait together: they are to leave
+# some over; analyses and downloads have bounds of their own
+WORKERS = 512
 REMEMBERED = 20_000  # Slack repeats an event for minutes, and sends 30,000 an hour at most
 
 

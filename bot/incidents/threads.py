@@ -58,7 +58,7 @@ class Thread:
     version: int = 0  # of what the reply says; grows with every change
     resolved_by: str | None = None
     resolved_at: str = ""
-    attached: tuple[str, bytes] | None = None  # the uploaded file's id, and what it holds
+    attached: tuple[str, str] | None = None  # the uploaded file's id, and a digest of it
     looked: tuple[str, ...] = ()  # what the server's agent said
     unread: tuple[Input, ...] = ()  # what could not be read, and why
     told: set[str] = field(default_factory=set)  # files whose uploader heard from the bot, by id
@@ -73,7 +73,8 @@ class Thread:
             return False
         self.evidence[ts] = evidence
         while len(self.evidence) > MESSAGES or (self._size() > TEXT and len(self.evidence) > 1):
-            del self.evidence[min(self.evidence)]
+            # the root is what the thread is about, and goes last
+            del self.evidence[min(ts for ts in self.evidence if ts != self.ts)]
         return True
 
     def _size(self) -> int:
