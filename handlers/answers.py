@@ -47,6 +47,7 @@ class Outcome(Enum):
 
     ANSWERED = "the thread has its reply"
     NOTHING = "no failure was found"
+    BARRED = "the thread may not be read"
     LATE = "the message was edited or deleted since"
     WITHDRAWN = "nothing is left to stand on, and the reply says so"
 
@@ -87,10 +88,13 @@ def unread(place: Place, services: Services) -> tuple[Input, ...]:
 async def explain(place: Place, services: Services) -> Outcome:
     """Read a whole thread because somebody asked for it, and bring its reply up to date."""
     async with services.threads.holding(place.channel, place.thread_ts) as thread:
+        thread.barred = None
         thread.recalled = False  # whoever asks may have seen more than this process was told
         await recall(thread, services, before=place.ts)
         reply = await _judge(thread, place, services)
         outcome = _outcome(thread, reply)
+        if outcome is Outcome.NOTHING and thread.barred:
+            outcome = Outcome.BARRED
     await bring(thread, reply, services)
     return outcome
 
@@ -153,6 +157,7 @@ async def recall(thread: Thread, services: Services, before: str) -> bool:
         messages = await insist(read)
     except SlackRefused as error:  # there is no right to read it: nothing more can be known
         log.warning("A thread could not be read: %s", error)
+        thread.barred = error.code
         messages = []
     thread.recalled = True
     answered, identity = False, services.identity()

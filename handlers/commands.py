@@ -73,7 +73,10 @@ async def obey(words: str, place: answers.Place, services: Services) -> None:
     """Do what somebody said to the bot in a thread or a DM, and answer there."""
     order = parse(words)
     if order.verb is Verb.EXPLAIN:
-        if await answers.explain(place, services) is answers.Outcome.NOTHING:
+        outcome = await answers.explain(place, services)
+        if outcome is answers.Outcome.BARRED:
+            await say(panels.cannot_look(), place, services)
+        elif outcome is answers.Outcome.NOTHING:
             await say(panels.nothing_found(), place, services)
     elif order.verb is Verb.HELP and order.trouble and not _is_meant(words):
         await say(panels.what_to_paste(), place, services)

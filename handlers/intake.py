@@ -16,7 +16,7 @@ from bot.incidents import Job
 from bot.services import Services
 from handlers import actions, commands, modals
 from handlers.contents import gather, uploads
-from handlers.evidence import is_own
+from handlers.evidence import is_own, may_tell
 from handlers.messages import is_addressed, spoken
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def worth_keeping(event: Json, services: Services) -> bool:
         return False
     if is_addressed(event, message, identity) or uploads(message):
         return True
-    return services.recognises(gather(message, services.recognises))
+    return may_tell(gather(message, services.recognises), services)
 
 
 def repeated(req: AsyncBoltRequest) -> bool:

@@ -90,6 +90,15 @@ def nothing_found() -> Reply:
     )
 
 
+def cannot_look() -> Reply:
+    """Return the answer to somebody who asked about a thread that Slack does not show."""
+    return panel(
+        "I could not read this thread",
+        "Slack does not show it to me, so I cannot say whether anything failed. Write `/invite "
+        "@Despool` in this channel and ask again, or paste the log here.",
+    )
+
+
 def nothing_in(failed: Sequence[Input]) -> Reply:
     """Return the answer where nothing was found: what could not be read and why, if any."""
     if not failed:

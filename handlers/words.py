@@ -12,6 +12,7 @@ from handlers.contents import plain
 _QUOTES = "\"'`‘’‚‛“”„‟«»‹›´*_ \t\u00a0\u200b\u2060"
 _PAIRS = dict(zip("\"'`“‘«„‹‚”’", "\"'`”’»“›‘”’", strict=True))
 _SERVER = re.compile(r"[^\W_][\w.\-$]{0,253}", re.UNICODE)
+_ABSOLUTE = re.compile(r"[A-Za-z]:|\\\\|/")
 _SLASHES = re.compile(r"^(?:[\\/]{2,}|(?:smb|file|https?):/+)", re.IGNORECASE)
 
 
@@ -58,8 +59,9 @@ def _about_server(verb: Verb, rest: str) -> Order:
     server, inside = server_of(word)
     if server is None:
         return Order(verb=Verb.HELP, trouble=f"“{word[:60]}” is not the name of a server.")
-    # \\server\share\file names the file as well
-    path = path or (word if inside else None)
+    if inside and not _ABSOLUTE.match(path or ""):
+        # \\server\share\file names the file as well, which may have blanks in its name
+        path = f"{word} {path}" if path else word
     return Order(verb=verb, server=server, path=path if verb is Verb.CHECK else None)
 
 

@@ -293,3 +293,22 @@ async def test_somebody_whose_id_begins_like_the_bots_is_not_the_bot(ws, bot):
     ts = ws.post(CHANNEL, "<@U0DESPOOL2> status", verbatim=True)
     await quiet(ws, bot)
     assert replies(ws, ts) == []
+
+
+async def test_a_later_ok_alone_in_the_thread_heals_the_verdict(ws, bot):
+    ts = ws.post(CHANNEL, PASTE)
+    healed = LOG.replace("Failed, Win32 Error = 32", "OK").replace("09:55:37", "10:55:37")
+    ws.post(CHANNEL, healed, thread_ts=ts)
+    await quiet(ws, bot)
+    (reply,) = replies(ws, ts)
+    assert reply["text"].startswith("Healed")
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "not_in_channel", "channel_not_found"])
+async def test_a_thread_that_may_not_be_read_is_no_all_clear(ws, bot, code):
+    ts = ws.post(CHANNEL, "what is this?")
+    ws.fail("conversations.replies", Fault(error=code), times=None)
+    ws.post(CHANNEL, "@despool explain", thread_ts=ts)
+    await quiet(ws, bot)
+    (reply,) = replies(ws, ts)
+    assert reply["text"].startswith("I could not read this thread")

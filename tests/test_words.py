@@ -57,6 +57,8 @@ def test_a_full_name_or_an_address_stays_whole(typed, server):
         ("NTSITE1 E:\\R&amp;D\\&lt;x&gt;", "E:\\R&D\\<x>"),
         ("NTSITE1 E:\\a\nand more talk", "E:\\a"),
         ("\\\\NTSITE1\\SMS_PKGE\\DOG0005D\\a.exe", "\\\\NTSITE1\\SMS_PKGE\\DOG0005D\\a.exe"),
+        ("\\\\NTSITE1\\SMS_PKGE\\my file.exe", "\\\\NTSITE1\\SMS_PKGE\\my file.exe"),
+        ("\\\\NTSITE1\\SMS_PKGE E:\\a b.exe", "E:\\a b.exe"),
     ],
 )
 def test_the_path_is_the_rest_of_the_line(typed, path):

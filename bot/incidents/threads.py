@@ -62,6 +62,7 @@ class Thread:
     looked: tuple[str, ...] = ()  # what the server's agent said
     unread: tuple[Input, ...] = ()  # what could not be read, and why
     told: set[str] = field(default_factory=set)  # files whose uploader heard from the bot, by id
+    barred: str | None = None  # Slack's word for why the thread may not be read
     recalled: bool = False  # what was said before the bot knew the thread has been looked at
     judged_wrong: str | None = None  # the reference of the sample that was kept
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
