@@ -133,6 +133,7 @@ async def test_the_sample_of_a_utf16_file_is_read_as_its_people_wrote_it(alex: R
 async def test_the_sample_of_a_hostile_paste_pings_links_and_runs_nothing(alex: Reader):
     reply = await alex.open(await alex.sample("A hostile paste"))
     await expect(reply).to_contain_text("<!here>.EXE")
+    await expect(reply.locator(".header").first).to_have_text(re.compile("<!here>"))
     await expect(reply.locator(".mention")).to_have_count(0)
     hrefs = await reply.locator("a").evaluate_all("all => all.map(one => one.href)")
     assert [url for url in hrefs if "evil" in url] == []

@@ -54,7 +54,7 @@ function inline(text) {
 }
 const mrkdwn = (text) => text.split(/```\n?([\s\S]*?)\n?```\n?/)
   .flatMap((part, index) => (index % 2 ? [el("pre", "", typed(part))] : inline(part)));
-const words = (item) => (item?.type === "mrkdwn" ? mrkdwn(item.text) : [item?.text]);
+const words = (item) => (item?.type === "mrkdwn" ? mrkdwn(item.text) : [item && plain(item.text)]);
 const RUNS = { link: (item) => link(item.url, item.text ?? item.url), user: (item) => mention("@" + personName(item.user_id)) };
 const rich = ({ type, elements }) => el(type === "rich_text_preformatted" ? "pre" : "div", "text",
   ...each(elements, (one) => RUNS[one.type]?.(one) ?? one.text));
@@ -83,7 +83,7 @@ function input({ element: item, block_id: name, label, hint: told, optional }) {
     note(told?.text), el("p", { class: "problem", id: `${name}-problem`, role: "alert" }));
 }
 const BLOCKS = {
-  header: (block) => el("div", { class: "header", role: "heading", "aria-level": 3 }, block.text.text),
+  header: (block) => el("div", { class: "header", role: "heading", "aria-level": 3 }, plain(block.text.text)),
   input, divider: () => el("hr", ""), rich_text: (block) => el("div", "", ...each(block.elements, rich)),
   context: (block) => el("div", "context", ...each(block.elements, element)),
   actions: (block, target) => el("div", "actions", ...each(block.elements, (one) => element(one, target))),
