@@ -1,11 +1,16 @@
 """What holds for every test: in CI no skips, and never the proxies, tokens, tastes of a shell."""
 
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from bot.app import Running
+    from bot.workspace import Workspace
 
 CI = os.environ.get("CI") == "true"
 
@@ -51,3 +56,30 @@ def pytest_make_collect_report() -> Iterator[Any]:
     report = yield
     _refuse_skip(report)
     return report
+
+
+# the tests of the core need no Slack, so what these import is imported where they are used
+
+
+@pytest.fixture
+async def ws() -> "AsyncIterator[Workspace]":
+    """Give a stand-in workspace."""
+    from bot.workspace import Workspace
+
+    async with Workspace() as workspace:
+        yield workspace
+
+
+@pytest.fixture(params=["socket", "http"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Give each way in which events reach the bot."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def live(ws: "Workspace", mode: str, tmp_path: Path) -> "AsyncIterator[Running]":
+    """Give a bot that hears the workspace and keeps its data in the test's folder."""
+    from tests.surfaces import listening
+
+    async with listening(ws, mode, tmp_path) as bot:
+        yield bot

@@ -144,3 +144,24 @@ def again(ws: Workspace, delivery: Delivery, change: Callable[[Json], None]) -> 
     payload = json.loads(json.dumps(delivery.payload))
     change(payload)
     return ws.resend(replace(delivery, payload=payload))
+
+
+def share(
+    ws: Workspace, file: Json, *, channel: str = PUBLIC, user: str = ALEX, text: str = ""
+) -> str:
+    """Share a file that was put into the workspace before."""
+    return share_all(ws, [file], channel=channel, user=user, text=text)
+
+
+def share_all(
+    ws: Workspace, files: list[Json], *, channel: str = PUBLIC, user: str = ALEX, text: str = ""
+) -> str:
+    """Share files that were put into the workspace before, in one message."""
+    return str(ws.say(ws.channel(channel), user, None, text=text, files=files)["ts"])
+
+
+def add(ws: Workspace, name: str, data: bytes, /, **changes: Any) -> Json:
+    """Put a file into the workspace and change how it is described."""
+    file = ws.add_file(ALEX, name, data)
+    file.update(changes)
+    return file

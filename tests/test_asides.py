@@ -8,15 +8,9 @@ from bot import slack
 from bot.asides import Asides, Asker
 from bot.slack import SlackRefused
 from bot.uploads import Uploads
-from bot.workspace import Fault, Workspace
+from bot.workspace import Fault
 
 CHANNEL = "C0ALERTS"
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
 
 
 @asynccontextmanager

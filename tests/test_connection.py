@@ -12,18 +12,12 @@ from bot import slack
 from bot.connection import Connection
 from bot.hearing import Pulse
 from bot.web import serving
-from bot.workspace import Fault, Workspace
+from bot.workspace import Fault
 from bot.workspace.cast import BOT_USER
 from tests.slack_bot import http_settings, socket_settings
 
 SHORT = 1.2  # seconds until the socket counts as deaf; pings then go out ten times a second
 LONG = 3600.0
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
 
 
 # ---- the rule, without a socket

@@ -8,7 +8,7 @@ import pytest
 from bot import slack
 from bot.delivery import Answer, Delivery, DeliveryFailed
 from bot.slack import SlackRefused
-from bot.workspace import Fault, Workspace
+from bot.workspace import Fault
 
 CHANNEL = "C0ALERTS"
 
@@ -22,12 +22,6 @@ class Pauses:
     async def __call__(self, seconds: float) -> None:
         self.asked.append(seconds)
         await asyncio.sleep(0)
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
 
 
 @pytest.fixture

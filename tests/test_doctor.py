@@ -36,12 +36,6 @@ OVER_SLACK = {"token", "scopes", "app-token", "channels", "files", "clock"}
 
 
 @pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture
 def in_socket_mode(ws, tmp_path):
     def make(**changes):
         return socket_settings(ws, **({"data_dir": tmp_path / "data"} | changes))

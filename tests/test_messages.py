@@ -3,22 +3,10 @@
 import pytest
 
 from bot.samples import SEED
-from bot.workspace import Fault, Workspace
+from bot.workspace import Fault
 from tests.slack_bot import EVENT, LOG, PASTE, hearing, quiet
 
 CHANNEL = "C0ALERTS"
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=["socket", "http"])
-async def live(ws, request):
-    async with hearing(ws, http=request.param == "http") as running:
-        yield running
 
 
 @pytest.fixture

@@ -21,18 +21,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.app import running
 from bot.errors import SettingsError
-from bot.workspace import Fault, Workspace
+from bot.workspace import Fault
 from tests.slack_bot import PASTE, hearing, http_settings, quiet, socket_settings
 
 ROOT = Path(__file__).parent.parent
 CHANNEL = "C0ALERTS"
 EVENTS = "/slack/events"
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
 
 
 @pytest.fixture

@@ -2,32 +2,16 @@
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
     EVENT_ONLY,
-    MODES,
     PRIVATE,
     PUBLIC,
     VERDICT,
     in_channel,
-    listening,
     only,
     words,
 )
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-async def live(ws, request, tmp_path):
-    async with listening(ws, request.param, tmp_path) as bot:
-        yield bot
-
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": PASTE}}
 PREFORMATTED = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": PASTE}]}

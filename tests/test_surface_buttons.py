@@ -2,11 +2,9 @@
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import LOG, PASTE, quiet
 from tests.surfaces import (
     ALEX,
-    MODES,
     MORGAN,
     OUTSIDE,
     PRIVATE,
@@ -27,23 +25,6 @@ from tests.surfaces import (
 )
 
 NAMES = "CORP\\jsmith jsmith@corp.example 10.20.30.40 fe80::1ff:fe23:4567:890a"
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
 
 
 @pytest.fixture

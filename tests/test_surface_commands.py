@@ -2,11 +2,9 @@
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import LOG, PASTE, quiet
 from tests.surfaces import (
     ALEX,
-    MODES,
     MORGAN,
     OTHER,
     OUTSIDE,
@@ -18,7 +16,6 @@ from tests.surfaces import (
     called,
     elements,
     in_channel,
-    listening,
     mentions,
     only,
     refused,
@@ -28,23 +25,6 @@ from tests.surfaces import (
 )
 
 VERBS = ("check", "explain", "status", "agents", "history", "doctor", "help")
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
 
 
 async def ask(ws, live, text, **where):

@@ -2,48 +2,12 @@
 
 from contextlib import asynccontextmanager
 
-import pytest
 from aiohttp import ClientSession, web
 
-from bot.workspace import Workspace
 from tests.slack_bot import LOG, quiet
-from tests.surfaces import ALEX, MODES, PUBLIC, in_channel, listening, told
+from tests.surfaces import PUBLIC, add, in_channel, listening, share, told
 
 LOG_FILE = LOG.encode()
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
-
-
-def share(ws, file, *, channel=PUBLIC, user=ALEX, text=""):
-    """Share a file that was put into the workspace before."""
-    return share_all(ws, [file], channel=channel, user=user, text=text)
-
-
-def share_all(ws, files, *, channel=PUBLIC, user=ALEX, text=""):
-    """Share files that were put into the workspace before, in one message."""
-    return ws.say(ws.channel(channel), user, None, text=text, files=files)["ts"]
-
-
-def add(ws, name, data, /, **changes):
-    """Put a file into the workspace and change how it is described."""
-    file = ws.add_file(ALEX, name, data)
-    file.update(changes)
-    return file
 
 
 @asynccontextmanager

@@ -10,13 +10,12 @@ import time
 import pytest
 from aiohttp import ClientSession
 
-from bot.workspace import Fault, Workspace
+from bot.workspace import Fault
 from bot.workspace.delivery import Delivery
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
     ALEX,
     BOT,
-    MODES,
     PUBLIC,
     VERDICT,
     called,
@@ -33,23 +32,6 @@ FAULTS = {
     "a cut before": Fault(cut="before"),
     "a cut after": Fault(cut="after"),
 }
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
 
 
 @pytest.mark.parametrize("fault", list(FAULTS))

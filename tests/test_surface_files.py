@@ -11,15 +11,14 @@ from bot.workspace.cast import SCOPES
 from tests.event_files import Written, evt_file, evtx_file
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
-    ALEX,
     EVENT_ONLY,
     LOCK_ONLY,
-    MODES,
     MORGAN,
     PRIVATE,
     PUBLIC,
     TALK,
     VERDICT,
+    add,
     called,
     in_channel,
     listening,
@@ -27,6 +26,8 @@ from tests.surfaces import (
     mentions,
     only,
     refused,
+    share,
+    share_all,
     told,
     words,
     zipped,
@@ -36,40 +37,6 @@ LOG_FILE = LOG.encode()
 EVENT_FILE = EVENT.encode()
 RECORD = Written(strings=("\\\\NTSITE1\\SMS_PKGE\\DOG0005D", "", ""))
 MEGABYTE = 1024 * 1024
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
-
-
-def share(ws, file, *, channel=PUBLIC, user=ALEX, text=""):
-    """Share a file that was put into the workspace before."""
-    return share_all(ws, [file], channel=channel, user=user, text=text)
-
-
-def share_all(ws, files, *, channel=PUBLIC, user=ALEX, text=""):
-    """Share files that were put into the workspace before, in one message."""
-    return ws.say(ws.channel(channel), user, None, text=text, files=files)["ts"]
-
-
-def add(ws, name, data, /, **changes):
-    """Put a file into the workspace and change how it is described."""
-    file = ws.add_file(ALEX, name, data)
-    file.update(changes)
-    return file
 
 
 @pytest.mark.parametrize("mode", ["http"])  # the rows of this table differ in nothing else

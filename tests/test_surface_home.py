@@ -2,12 +2,10 @@
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import PASTE, quiet
 from tests.surfaces import (
     ALEX,
     BOT,
-    MODES,
     MORGAN,
     OUTSIDE,
     PRIVATE,
@@ -17,7 +15,6 @@ from tests.surfaces import (
     called,
     elements,
     in_channel,
-    listening,
     lock,
     mentions,
     only,
@@ -25,18 +22,6 @@ from tests.surfaces import (
     seen,
     words,
 )
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-async def live(ws, request, tmp_path):
-    async with listening(ws, request.param, tmp_path) as bot:
-        yield bot
 
 
 async def home(ws, live, user="alex"):

@@ -2,12 +2,10 @@
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
     EVENT_ONLY,
     LOCK_ONLY,
-    MODES,
     PRIVATE,
     PUBLIC,
     TALK,
@@ -19,24 +17,6 @@ from tests.surfaces import (
     refused,
     words,
 )
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
-
 
 QUOTE = {"type": "rich_text_quote", "elements": [{"type": "text", "text": PASTE}]}
 CODE = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": PASTE}]}

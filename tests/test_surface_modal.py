@@ -2,11 +2,9 @@
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
     ALEX,
-    MODES,
     MORGAN,
     OUTSIDE,
     PRIVATE,
@@ -24,23 +22,6 @@ from tests.surfaces import (
 )
 
 FORM = "paste_log"
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
 
 
 async def form(ws, live, channel=PUBLIC, user="alex"):

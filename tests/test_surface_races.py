@@ -3,13 +3,12 @@
 import pytest
 
 from bot.samples import SHORTAGE
-from bot.workspace import Fault, Workspace
+from bot.workspace import Fault
 from bot.workspace.delivery import Delivery
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
     ALEX,
     EVENT_ONLY,
-    MODES,
     PUBLIC,
     VERDICT,
     called,
@@ -25,23 +24,6 @@ from tests.surfaces import (
 )
 
 BUSY = Fault(status=429, retry_after=1)
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
-
-
-@pytest.fixture
-async def live(ws, mode, tmp_path):
-    async with listening(ws, mode, tmp_path) as bot:
-        yield bot
 
 
 async def test_an_edit_while_slack_is_busy_wins(ws, live):

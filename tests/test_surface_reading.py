@@ -2,38 +2,22 @@
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
     ALEX,
     BOT,
-    MODES,
     OUTSIDE,
     PUBLIC,
     TALK,
     VERDICT,
     called,
     in_channel,
-    listening,
     lock,
     only,
     refused,
     uploads,
     words,
 )
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-async def live(ws, request, tmp_path):
-    async with listening(ws, request.param, tmp_path) as bot:
-        yield bot
-
 
 SUBTYPES = [
     "assistant_app_thread",

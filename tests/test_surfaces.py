@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.workspace import Workspace
 from tests.slack_bot import EVENT, LOG, PASTE, quiet
 from tests.surfaces import (
     ALEX,
-    MODES,
     OUTSIDE,
     PRIVATE,
     PUBLIC,
@@ -18,7 +16,6 @@ from tests.surfaces import (
     VERDICT,
     elements,
     in_channel,
-    listening,
     only,
     refused,
     seen,
@@ -31,18 +28,6 @@ LATER = {
     "an alert makes the bot ask the server's agent by itself": "needs the agents issue",
     "the agent on a server sees the failure itself": "needs the agents issue",
 }
-
-
-@pytest.fixture
-async def ws():
-    async with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture(params=MODES)
-async def live(ws, request, tmp_path):
-    async with listening(ws, request.param, tmp_path) as bot:
-        yield bot
 
 
 @pytest.mark.parametrize("channel", [PUBLIC, PRIVATE, TALK])

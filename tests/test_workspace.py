@@ -1,7 +1,6 @@
 """The stand-in workspace takes and refuses calls of the Web API as Slack does."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -30,12 +29,6 @@ HOME = {"type": "home", "blocks": [SECTION]}
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-async def ws() -> AsyncIterator[Workspace]:
-    async with Workspace() as workspace:
-        yield workspace
 
 
 @pytest.fixture
