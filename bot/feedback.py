@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.errors import DespoolError
 from bot.model import Report
@@ -30,19 +31,7 @@ class Feedback:
 
     def keep(self, report: Report, texts: Sequence[str]) -> str:
         """Write down what was read and judged, redacted; return the reference of the sample."""
-        names = tuple({one.server for one in report.findings if one.server})
-        verdicts = [
-            {"kind": one.kind, "certainty": one.certainty, "rule": one.rule}
-            for one in report.findings
-        ]
-        text = "\n\n".join(texts)
-        sample = redact(text[: 2 * LONGEST], names)
-        row = {
-            "version": 1,
-            "verdicts": verdicts,
-            "sample": sample[:LONGEST],
-            "cut": len(sample) > LONGEST or len(text) > 2 * LONGEST,
-        }
+        row = _row(report, texts)
         reference = secrets.token_hex(4)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,3 +48,18 @@ class Feedback:
             ) from None
         log.info("Kept a sample of a wrong verdict", extra={"reference": reference})
         return reference
+
+
+def _row(report: Report, texts: Sequence[str]) -> dict[str, Any]:
+    names = tuple({one.server for one in report.findings if one.server})
+    verdicts = [
+        {"kind": one.kind, "certainty": one.certainty, "rule": one.rule} for one in report.findings
+    ]
+    text = "\n\n".join(texts)
+    sample = redact(text[: 2 * LONGEST], names)
+    return {
+        "version": 1,
+        "verdicts": verdicts,
+        "sample": sample[:LONGEST],
+        "cut": len(sample) > LONGEST or len(text) > 2 * LONGEST,
+    }
