@@ -16,7 +16,6 @@ from bot.files.description import File, described, is_gone, is_incomplete, is_re
 from bot.files.download import FIX, PATIENCE, Road, check_size, download
 from bot.files.places import Places
 from bot.files.refusals import (
-    FileElsewhere,
     FileGone,
     FileRefused,
     FileUnreachable,
@@ -57,7 +56,6 @@ class Files:
         room: int = KEPT,
         timeout: aiohttp.ClientTimeout = PATIENCE,
     ) -> None:
-        self.last_problem: str | None = None  # of the set-up, not of one file
         self._client = client
         self._road = Road(
             session=session,
@@ -86,13 +84,7 @@ class Files:
         file = described(obj)
         if file is None:
             raise FileGone("Slack does not say which file was uploaded: upload it again.")
-        try:
-            source = await self._together(file, obj)
-        except (LoginPage, FileElsewhere, FileUnreachable) as problem:
-            self.last_problem = str(problem)
-            raise
-        self.last_problem = None
-        return source
+        return await self._together(file, obj)
 
     async def close(self) -> None:
         """End what is under way and remove every file."""
