@@ -1,0 +1,1 @@
+"""The server's side: read-only, it looks who holds a file and tells the bot."""
