@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,17 +18,18 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
-from bot import journal, slack
+from bot import journal, metrics, slack
 from bot.agents import NoAgents
 from bot.asides import Asides
 from bot.connection import Connection
+from bot.control import Control
 from bot.delivery import Delivery
 from bot.doctor import examine
 from bot.doctor.lately import Lately
 from bot.errors import DespoolError
 from bot.feedback import Feedback
 from bot.files import Files
-from bot.incidents import MemoryJobs, Threads
+from bot.incidents.opening import DRAIN, Store, opened
 from bot.knowledge import load as load_knowledge
 from bot.services import Services
 from bot.settings import Settings
@@ -48,7 +49,6 @@ BOLT_READS = (
     "SLACK_CLIENT_SECRET",
     "SLACK_VERIFICATION_TOKEN",
 )
-DRAIN = 7.0  # seconds; platforms kill ten seconds after SIGTERM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +70,10 @@ class Running:
     connecting: asyncio.Task[None]  # done once Slack is reached; fails on a wrong token
 
 
-def build(settings: Settings, client: AsyncWebClient, session: ClientSession) -> Bot:
+def build(settings: Settings, client: AsyncWebClient, session: ClientSession, store: Store) -> Bot:
     """Put the bot together: every part is made here and handed to those who need it."""
     connection = Connection(settings, client)
-    services = _services(settings, connection, client, session)
+    services = _services(settings, connection, client, session, store)
     secret = settings.slack_signing_secret
     app = AsyncApp(
         logger=logging.getLogger("slack_bolt"),
@@ -88,16 +88,30 @@ def build(settings: Settings, client: AsyncWebClient, session: ClientSession) ->
 
 
 def _services(
-    settings: Settings, connection: Connection, client: AsyncWebClient, session: ClientSession
+    settings: Settings,
+    connection: Connection,
+    client: AsyncWebClient,
+    session: ClientSession,
+    store: Store,
 ) -> Services:
     agents = NoAgents()
-    examined = partial(examine, settings, client=client, agents=agents, hearing=connection.hearing)
+    examined = partial(
+        examine,
+        settings,
+        client=client,
+        agents=agents,
+        hearing=connection.hearing,
+        work=store.health.look,
+    )
     return Services(
         identity=connection.identity,
         known=lambda: connection.known,
-        jobs=MemoryJobs(),
-        threads=Threads(),
-        delivery=Delivery(client),
+        jobs=store.jobs,
+        threads=store.threads,
+        incidents=store.incidents,
+        drafts=store.drafts,
+        clicks=store.clicks,
+        delivery=Delivery(client, store.ledger),
         asides=Asides(client, session),
         uploads=Uploads(client, session),
         files=Files(
@@ -119,25 +133,44 @@ def _services(
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Running]:
     """Run the bot as long as the context lasts; leaving it drains the work."""
-    async with slack.session() as session:
+    async with slack.session() as session, _opened(settings) as store:
         client = slack.connect(
             token=settings.slack_bot_token.get_secret_value(),
             base_url=settings.slack_api_url,
             session=session,
         )
-        bot = build(settings, client, session)
-        async with serving(settings, bot.connection, bot.app) as (host, port):
-            log.info("Listening", extra={"host": host, "port": port})
+        bot = build(settings, client, session, store)
+        control = Control.at(settings.data_dir)
+        async with serving(settings, bot.connection, bot.app, partial(_scrape, store)) as place:
+            log.info("Listening", extra={"host": place[0], "port": place[1]})
             connecting = asyncio.create_task(_connect(bot))
             try:
-                yield Running(bot=bot, host=host, port=port, connecting=connecting)
+                async with control.serving({"work": partial(_work, store)}):
+                    yield Running(bot=bot, host=place[0], port=place[1], connecting=connecting)
             finally:
                 connecting.cancel()
                 with suppress(asyncio.CancelledError, DespoolError):
                     await connecting
                 await bot.connection.close()
-                await bot.services.jobs.drain(DRAIN)
+                await store.jobs.drain(DRAIN)
                 await bot.services.files.close()
+
+
+def _opened(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    return opened(
+        settings.database_url.get_secret_value(),
+        window=settings.incident_window,
+        keep=settings.retention,
+    )
+
+
+async def _work(store: Store, _: Mapping[str, Any]) -> dict[str, Any]:
+    return (await store.health.look()).as_json()
+
+
+async def _scrape(store: Store) -> bytes:
+    await store.health.look()
+    return metrics.exposition()
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -155,7 +188,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 
 def run(settings: Settings) -> int:
     """Run `despool run` and return its exit status: 0 after a signal, 2 on a wrong setting."""
-    journal.configure(settings.log_level)
+    journal.configure(settings.log_level, settings.log_format)
     for name in BOLT_READS:
         os.environ.pop(name, None)
     try:

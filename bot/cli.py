@@ -37,6 +37,10 @@ app = typer.Typer(
 )
 
 
+database = typer.Typer(help="Look after the database of the bot.", no_args_is_help=True)
+app.add_typer(database, name="db")
+
+
 class Response(StrEnum):
     """The Response settings of an SMS 1.x site, which set the despooler's clock."""
 
@@ -217,6 +221,22 @@ def manifest(
         from bot.manifest import printed
 
         return 0 if write(printed(url, as_json=as_json, only_link=link).encode()) else UNUSABLE
+
+    _exit(start)
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the tables in DESPOOL_DATABASE_URL up to date, and say from what to what.
+
+    `despool run` does the same when it starts; this is for those who want it done before.
+    """
+
+    def start() -> int:
+        from bot.incidents.opening import upgrade_database
+        from bot.settings import load_kept
+
+        return 0 if write(upgrade_database(load_kept()[1]).encode()) else UNUSABLE
 
     _exit(start)
 

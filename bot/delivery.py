@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import DespoolError
+from bot.errors import DespoolError, TryLater
+from bot.incidents import Entry, Ledger, Standing
 from bot.patience import PATIENCE, Sleep, insist
 from bot.slack import SlackRefused, SlackUnreachable, call
 
@@ -21,15 +22,23 @@ log = logging.getLogger(__name__)
 
 EVENT_TYPE = "despool_finding"
 VERSION = 1
-REMEMBERED = 10_000
 THREAD_PAGE = 200
+POSTED_WITHIN = 10.0  # seconds that one post may take
+SETTLED = POSTED_WITHIN + 2  # seconds after which a post of another process stands, or never will
+ELSEWHERE = 0.1  # seconds between looks while another process posts
 TOO_MUCH = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 
 Json = dict[str, Any]
 
 
-class DeliveryFailed(DespoolError):
+class DeliveryFailed(TryLater):
     """Slack took no reply, however often it was tried."""
+
+    soon = False
+
+
+class NowhereToLook(DespoolError):
+    """A post of unknown fate is in no thread that could be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,48 +64,57 @@ class Answer:
 class _Queue:
     """The turn-taking of one channel; an asyncio lock hands over in order of arrival."""
 
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: int = 0
+    entrance: asyncio.Lock = field(default_factory=asyncio.Lock)  # keeps the order of arrival
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    inside: int = 0
 
 
 class Delivery:
     """Bring answers to Slack.
 
-    A post whose fate is unknown (connection cut, 5xx) is looked for in its thread first and
-    repeated only when it is proved absent: at most once, unless proved absent. While an answer
-    waits for its turn or for Slack, a newer version of it takes its place.
+    What is to be seen is written into the ledger first, and a post before it is tried. A post
+    whose fate is unknown (connection cut, 5xx, the end of a process) is looked for in its thread,
+    and repeated only when it is proved absent. While an answer waits for its turn or for Slack, a
+    newer version of it takes its place.
     """
 
     def __init__(
         self,
         client: AsyncWebClient,
+        ledger: Ledger,
         *,
         sleep: Sleep = asyncio.sleep,
         patience: float = PATIENCE,
+        settled: float = SETTLED,
     ) -> None:
         self._client = client
+        self._ledger = ledger
         self._sleep = sleep
         self._patience = patience
+        self._settled = settled
         self._queues: dict[str, _Queue] = {}
-        self._newest: dict[str, Answer] = {}
-        self._posted: OrderedDict[str, tuple[str, Answer | None]] = OrderedDict()
+        self._posting: set[str] = set()  # keys for which a post is under way in this process
 
     async def answer(self, answer: Answer) -> str | None:
-        """Post the answer, or edit the one that stands; return its ts, None where it is gone."""
-        _, posted = self._posted.get(answer.key, (None, None))
-        known = self._newest.get(answer.key) or posted
-        if known is None or answer.version >= known.version:
-            self._newest[answer.key] = answer
-        async with self._turn(answer.channel):
-            try:
-                return await self._settle(answer.key)
-            except SlackUnreachable:
-                raise DeliveryFailed("Slack took no reply, however often it was tried.") from None
+        """Post the answer, or edit the one that stands, and return its ts.
 
-    def adopt(self, key: str, ts: str) -> None:
+        None where somebody took it away, or nobody can tell whether Slack took it.
+        """
+        wanted = asdict(answer)
+        del wanted["version"]
+        async with self._queue(answer.channel) as queue:
+            async with queue.entrance:
+                entry = await self._ledger.want(answer.key, answer.version, wanted)
+            while not entry.is_shown:
+                # outside of the turn: the others of the channel need not wait for a doubt to pass
+                await asyncio.sleep(self._doubt(entry))
+                async with queue.turn:
+                    entry = await self._settle(answer.key)
+        return entry.ts if entry.standing is Standing.POSTED else None
+
+    async def adopt(self, key: str, ts: str) -> None:
         """Take a message found in its thread for the reply that stands."""
-        if key not in self._posted:
-            self._remember(key, ts, None)
+        await self._ledger.adopt(key, ts)
 
     async def thread(self, channel: str, thread_ts: str) -> list[Json]:
         """Read a whole thread from Slack, oldest first, or raise a SlackError."""
@@ -117,28 +135,71 @@ class Delivery:
             if not cursor:
                 return messages
 
-    async def _settle(self, key: str) -> str | None:
-        """Bring the newest state of an answer to Slack; call it only in the channel's turn."""
-        ts = self._posted[key][0] if key in self._posted else None
-        while (answer := self._newest.get(key)) is not None:  # else another turn has brought it
-            try:
-                if key not in self._posted:
-                    ts = await self._post(answer)
-                elif not _says(self._posted[key][1], answer):
-                    ts = await self._edit(answer, self._posted[key][0])
-            finally:
-                if self._newest.get(key) is answer:
-                    del self._newest[key]
-        return ts
+    def _doubt(self, entry: Entry) -> float:
+        """Return for how many seconds it cannot be known whether a tried post will stand."""
+        if entry.standing is not Standing.POSTING or entry.key in self._posting:
+            return 0.0
+        if self._ledger.is_elsewhere(entry):
+            return ELSEWHERE
+        # it may still be on its way, though whoever sent it is gone; clocks may have jumped
+        return min(max(entry.since + self._settled - time.time(), 0.0), self._settled)
 
-    async def _post(self, answer: Answer) -> str:
-        async def attempt(uncertain: bool) -> str:
-            if uncertain and (found := await self._find(answer)):
-                return self._remember(answer.key, found, None)
-            newest = self._newest[answer.key]
-            return self._remember(answer.key, await self._send(newest), newest)
+    async def _settle(self, key: str) -> Entry:
+        """Bring the newest state of an answer to Slack, as far as no doubt stands in the way."""
+        try:
+            while not (entry := await self._ledger.read(key)).is_shown:
+                if entry.ts is not None:
+                    await self._edit(entry)
+                elif self._doubt(entry) or not await self._post(entry):
+                    break
+        except SlackUnreachable:
+            raise DeliveryFailed("Slack took no reply, however often it was tried.") from None
+        return entry
 
-        return await insist(attempt, sleep=self._sleep, patience=self._patience)
+    async def _post(self, entry: Entry) -> bool:
+        """Post, or find what an earlier try has posted; False where another process posts."""
+        was_tried = entry.standing is Standing.POSTING
+
+        async def attempt(uncertain: bool) -> bool:
+            if not await self._ledger.claim(entry.key):
+                return False
+            if (uncertain or was_tried) and await self._is_found(entry.key):
+                return True
+            newest = await self._ledger.read(entry.key)
+            ts = await self._send(_answer(newest))
+            await self._ledger.posted(entry.key, ts, newest)
+            return True
+
+        self._posting.add(entry.key)
+        try:
+            return await insist(attempt, sleep=self._sleep, patience=self._patience)
+        except SlackRefused:
+            await self._ledger.refused(entry.key)
+            raise
+        finally:
+            self._posting.discard(entry.key)
+
+    async def _is_found(self, key: str) -> bool:
+        """Look for a post whose fate is unknown; where nobody can look, it is not made again."""
+        answer = _answer(await self._ledger.read(key))
+        try:
+            found = await self._find(answer)
+        except (SlackRefused, NowhereToLook) as error:
+            log.error("A reply may or may not stand, and cannot be looked for: %s", error)
+            await self._ledger.lost(key, Standing.UNSURE)
+            return True
+        if found is not None:
+            await self._ledger.posted(key, found, None)
+        return found is not None
+
+    async def _find(self, answer: Answer) -> str | None:
+        if answer.thread_ts is None:
+            # one post missing is better than one said twice
+            raise NowhereToLook("it is in no thread.")
+        for message in await self.thread(answer.channel, answer.thread_ts):
+            if key_of(message) == answer.key:
+                return str(message["ts"])
+        return None
 
     async def _send(self, answer: Answer) -> str:
         posted = await self._or_plain(self._call_post, answer)
@@ -157,32 +218,38 @@ class Delivery:
             return await send(answer, [])
 
     async def _call_post(self, answer: Answer, blocks: list[Json]) -> Json:
-        return await call(
-            self._client.chat_postMessage(
-                channel=answer.channel,
-                thread_ts=answer.thread_ts,
-                text=answer.text,
-                blocks=blocks,
-                metadata=answer.metadata,
-                parse="none",
-                link_names=False,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
+        try:
+            async with asyncio.timeout(POSTED_WITHIN):
+                return await call(
+                    self._client.chat_postMessage(
+                        channel=answer.channel,
+                        thread_ts=answer.thread_ts,
+                        text=answer.text,
+                        blocks=blocks,
+                        metadata=answer.metadata,
+                        parse="none",
+                        link_names=False,
+                        unfurl_links=False,
+                        unfurl_media=False,
+                    )
+                )
+        except TimeoutError:
+            raise SlackUnreachable("Slack did not say whether it took the message.") from None
 
-    async def _edit(self, answer: Answer, ts: str) -> str | None:
-        async def attempt(_: bool) -> str:
-            newest = self._newest[answer.key]
-            await self._or_plain(partial(self._call_update, ts), newest)
-            return self._remember(newest.key, ts, newest)
+    async def _edit(self, entry: Entry) -> None:
+        ts = str(entry.ts)
+
+        async def attempt(_: bool) -> None:
+            newest = await self._ledger.read(entry.key)
+            await self._or_plain(partial(self._call_update, ts), _answer(newest))
+            await self._ledger.posted(entry.key, ts, newest)
 
         try:
-            return await insist(attempt, sleep=self._sleep, patience=self._patience)
+            await insist(attempt, sleep=self._sleep, patience=self._patience)
         except SlackRefused as error:
             if error.code != "message_not_found":
                 raise
-            return None  # somebody took the reply away; it is not said again
+            await self._ledger.lost(entry.key, Standing.GONE)
 
     async def _call_update(self, ts: str, answer: Answer, blocks: list[Json]) -> Json:
         return await call(
@@ -197,37 +264,20 @@ class Delivery:
             )
         )
 
-    async def _find(self, answer: Answer) -> str | None:
-        if answer.thread_ts is None:
-            # no thread to look in: one post missing is better than one said twice
-            raise DeliveryFailed("Slack did not say whether it took the message.")
-        for message in await self.thread(answer.channel, answer.thread_ts):
-            if key_of(message) == answer.key:
-                return str(message["ts"])
-        return None
-
-    def _remember(self, key: str, ts: str, answer: Answer | None) -> str:
-        self._posted[key] = (ts, answer)
-        self._posted.move_to_end(key)
-        if len(self._posted) > REMEMBERED:
-            self._posted.popitem(last=False)
-        return ts
-
     @asynccontextmanager
-    async def _turn(self, channel: str) -> AsyncIterator[None]:
+    async def _queue(self, channel: str) -> AsyncIterator[_Queue]:
         queue = self._queues.setdefault(channel, _Queue())
-        queue.waiting += 1
+        queue.inside += 1
         try:
-            async with queue.lock:
-                yield
+            yield queue
         finally:
-            queue.waiting -= 1
-            if not queue.waiting:
+            queue.inside -= 1
+            if not queue.inside:
                 del self._queues[channel]
 
 
-def _says(posted: Answer | None, answer: Answer) -> bool:
-    return posted is not None and (posted.text, posted.blocks) == (answer.text, answer.blocks)
+def _answer(entry: Entry) -> Answer:
+    return Answer(version=entry.wanted_version, **entry.wanted)
 
 
 def key_of(message: Json) -> str | None:

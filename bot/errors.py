@@ -9,8 +9,13 @@ DespoolError
 │   ├── InputTooLarge
 │   └── DamagedArchive
 ├── AnalysisFailed        bot.services: a large text took too long
-├── JobsStopped           bot.incidents.jobs: the bot is about to end; bring the work again later
-├── DeliveryFailed        bot.delivery: a reply could not be posted
+├── TryLater              nothing is wrong with the work itself: trying again later helps
+│   ├── StoreUnavailable  bot.incidents.database: the database does not answer, or takes nothing
+│   ├── Overtaken         bot.incidents.threads: another process changed the same thread meanwhile
+│   ├── JobsStopped       bot.incidents.jobs: the bot is about to end; bring the work again later
+│   └── DeliveryFailed    bot.delivery: a reply could not be posted
+├── NowhereToLook         bot.delivery: a post of unknown fate cannot be looked for
+├── ControlRefused        bot.control: the running bot did not do what a command asked
 ├── FeedbackFailed        bot.feedback: a sample could not be kept
 ├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
 ├── FileRefused           bot.files: an uploaded file was not fetched
@@ -40,6 +45,12 @@ class SettingsError(DespoolError):
 
 class KnowledgeError(DespoolError):
     """The advice shipped with Despool contradicts itself."""
+
+
+class TryLater(DespoolError):
+    """Something in the way will pass, and the same work can succeed then."""
+
+    soon = True  # whether a moment is enough; else it was waited for already
 
 
 class InputError(DespoolError):

@@ -26,10 +26,13 @@ REPAIR = {
         "Give sqlite:///path/to/file.db or postgresql://user:password@host/name, here or in "
         "DATABASE_URL; leave both out for SQLite in the data folder."
     ),
+    "DESPOOL_INCIDENT_WINDOW": "Give a time such as 24h, 90m or 7d; a bare number is hours.",
+    "DESPOOL_RETENTION": "Give a time such as 90d; a bare number is hours.",
     "DESPOOL_PUBLIC_URL": "Give the address people reach this bot at, as in https://despool.example.",
     "DESPOOL_TLS_CERT": "Give both DESPOOL_TLS_CERT and DESPOOL_TLS_KEY as PEM files, or neither.",
     "DESPOOL_TLS_KEY": "Give both DESPOOL_TLS_CERT and DESPOOL_TLS_KEY as PEM files, or neither.",
     "DESPOOL_LOG_LEVEL": "Give one of DEBUG, INFO, WARNING, ERROR.",
+    "DESPOOL_LOG_FORMAT": "Give one of auto, console, json.",
 }
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot import analysis, reading
 from bot.agents import Agents
@@ -18,7 +16,7 @@ from bot.delivery import Delivery
 from bot.errors import DespoolError
 from bot.feedback import Feedback
 from bot.files import Files
-from bot.incidents import Jobs, Threads
+from bot.incidents import Clicks, Drafts, Jobs, Register, Threads
 from bot.knowledge import Knowledge
 from bot.knowledge import load as load_knowledge
 from bot.model import Report
@@ -36,8 +34,6 @@ PACKED = (b"PK", b"\x1f\x8b")
 QUICK = 4 * 1024  # characters; looking at more would delay the acknowledgement
 DEADLINE = 120.0  # seconds; 200 MB of UTF-16 take half a minute
 AT_ONCE = 2
-DRAFTS = 500
-DOUBLE = 3.0  # seconds; whoever clicks again after that means it
 
 
 class AnalysisFailed(DespoolError):
@@ -56,49 +52,6 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An answer one person has seen, and may share with the channel."""
-
-    text: str
-    blocks: list[dict[str, Any]]
-    rule: str
-    thread_ts: str | None = None
-
-
-class Drafts:
-    """The latest answers that may be shared, by a key that a button can carry."""
-
-    def __init__(self) -> None:
-        self._drafts: OrderedDict[str, Draft] = OrderedDict()
-
-    def keep(self, key: str, draft: Draft) -> str:
-        """Keep a draft and return its key."""
-        self._drafts[key] = draft
-        if len(self._drafts) > DRAFTS:
-            self._drafts.popitem(last=False)
-        return key
-
-    def take(self, key: str) -> Draft | None:
-        """Return a draft once, so that it is shared once."""
-        return self._drafts.pop(key, None)
-
-
-class Clicks:
-    """The latest clicks, so that a double click acts once."""
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[str, float] = OrderedDict()
-
-    def is_double(self, key: str, at: float) -> bool:
-        """Tell whether the same was clicked within DOUBLE seconds before; remember the click."""
-        before = self._seen.pop(key, None)
-        self._seen[key] = at
-        if len(self._seen) > DRAFTS:
-            self._seen.popitem(last=False)
-        return before is not None and at - before < DOUBLE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything outside the core that a handler may use."""
 
@@ -106,6 +59,9 @@ class Services:
     known: Callable[[], Identity | None]  # for what comes before that
     jobs: Jobs
     threads: Threads
+    incidents: Register
+    drafts: Drafts
+    clicks: Clicks
     delivery: Delivery
     asides: Asides
     uploads: Uploads
@@ -116,9 +72,6 @@ class Services:
     examine: Callable[[], Awaitable[list[Row]]]  # what the doctor finds
     trouble: Callable[[], Awaitable[list[str]]]  # what keeps the bot from hearing Slack, in words
     refused: Callable[[str], None]  # Slack said no with this code; the token may be gone
-    started: float = field(default_factory=time.time)  # seconds since 1970
-    drafts: Drafts = field(default_factory=Drafts)
-    clicks: Clicks = field(default_factory=Clicks)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of the analyses in this process
     workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 

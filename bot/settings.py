@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    create_model,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,6 +28,9 @@ from bot.errors import SettingsError
 from bot.repairs import SLACK_API_URL, sentence
 
 DATABASE_SCHEMES = ("sqlite", "postgresql")
+LONGEST_SPAN = 3650 * 86_400.0
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?", re.IGNORECASE)
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 def _shaped(pattern: str, what: str) -> AfterValidator:
@@ -76,6 +81,18 @@ def _folder(value: Path) -> Path:
     return folder
 
 
+def _span(value: Any) -> Any:
+    """Return what a span such as 24h, 90m or 7d stands for; a bare number is hours."""
+    match = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return value  # pydantic reads the words of ISO 8601
+    seconds = float(match[1]) * _SECONDS[(match[2] or "h").lower()]
+    if not 0 < seconds <= LONGEST_SPAN:
+        raise ValueError("is not a time span between 1s and 3650d")
+    return timedelta(seconds=seconds)
+
+
+Span = Annotated[timedelta, BeforeValidator(_span), Field(gt=timedelta(0))]
 Secret = Annotated[SecretStr, BeforeValidator(_stripped)]
 
 
@@ -128,6 +145,16 @@ class Settings(BaseModel):
         description="The database of incidents; SQLite in the data folder when left out. "
         "DATABASE_URL is read when this is not set.",
     )
+    incident_window: Span = Field(
+        default=timedelta(hours=24),
+        alias="DESPOOL_INCIDENT_WINDOW",
+        description="How long after its last evidence an incident takes more, such as 24h or 90m.",
+    )
+    retention: Span = Field(
+        default=timedelta(days=90),
+        alias="DESPOOL_RETENTION",
+        description="How long incidents and their evidence are kept, such as 90d.",
+    )
     public_url: Annotated[str | None, BeforeValidator(_stripped), AfterValidator(_web_address)] = (
         Field(
             default=None,
@@ -153,6 +180,14 @@ class Settings(BaseModel):
         alias="DESPOOL_LOG_LEVEL",
         description="How much to log: DEBUG, INFO, WARNING or ERROR.",
     )
+    log_format: Annotated[
+        Literal["auto", "console", "json"],
+        BeforeValidator(lambda value: _stripped(value).lower() if value else value),
+    ] = Field(
+        default="auto",
+        alias="DESPOOL_LOG_FORMAT",
+        description="How to log: console, json, or auto, which is console on a terminal.",
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -172,7 +207,7 @@ class Settings(BaseModel):
     @property
     def database_url(self) -> SecretStr:
         """Return the database to use, as SQLAlchemy writes addresses."""
-        return self.database or SecretStr(f"sqlite:///{self.data_dir / 'despool.db'}")
+        return _database_url(self.database, self.data_dir)
 
     def tls_context(self) -> ssl.SSLContext | None:
         """Load the certificate to serve with; None where plain HTTP was asked for."""
@@ -195,6 +230,27 @@ class _Environment(Settings, BaseSettings):
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
     )
+
+
+class _Some(BaseSettings):
+    """The base of a few of the settings, for commands that need no Slack."""
+
+    model_config = _Environment.model_config
+
+
+def load_kept() -> tuple[Path, str]:
+    """Read where the bot keeps its state: the data folder, and the address of the database."""
+    names = ("data_dir", "database")
+    fields = {name: (field.annotation, field) for name, field in _fields().items() if name in names}
+    try:
+        found: Any = create_model("Kept", __base__=_Some, **fields)()  # type: ignore[call-overload]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_faults(error))) from None
+    return found.data_dir, _database_url(found.database, found.data_dir).get_secret_value()
+
+
+def _database_url(database: SecretStr | None, folder: Path) -> SecretStr:
+    return database or SecretStr(f"sqlite:///{folder / 'despool.db'}")
 
 
 def variables() -> dict[str, str]:

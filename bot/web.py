@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,7 +20,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.connection import Connection
-from bot.errors import SettingsError
+from bot.errors import SettingsError, TryLater
+from bot.metrics import CONTENT_TYPE
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,16 +33,17 @@ PATIENCE = 3.0  # seconds for a body to arrive: Slack itself gives up after so m
 DEEPEST = 200  # Slack's blocks nest a dozen deep; Python's own limit differs between versions
 FORM = "application/x-www-form-urlencoded"
 CONTENT_TYPES = ("application/json", FORM)
+Scrape = Callable[[], Awaitable[bytes]]
 TIMESTAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, connection: Connection, app: AsyncApp
+    settings: Settings, connection: Connection, app: AsyncApp, scrape: Scrape
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve as long as the context lasts; gives the host and port that were taken."""
     runner = web.AppRunner(
-        _application(settings, connection, app),
+        _application(settings, connection, app, scrape),
         access_log=None,
         shutdown_timeout=STOP,
         auto_decompress=False,  # a small body that unpacks to a huge one is nobody's event
@@ -69,10 +71,13 @@ async def _listen(
     return host, port
 
 
-def _application(settings: Settings, connection: Connection, app: AsyncApp) -> web.Application:
+def _application(
+    settings: Settings, connection: Connection, app: AsyncApp, scrape: Scrape
+) -> web.Application:
     server = web.Application(client_max_size=LARGEST_BODY)
     server.router.add_get("/healthz", _health(connection))
     server.router.add_get("/readyz", _readiness(connection))
+    server.router.add_get("/metrics", _metrics(scrape))
     secret = settings.slack_signing_secret
     if not settings.socket_mode and secret is not None:
         server.middlewares.append(_guard(SignatureVerifier(secret.get_secret_value())))
@@ -100,6 +105,17 @@ def _readiness(connection: Connection) -> Handler:
         return web.json_response(body, status=503 if missing else 200)
 
     return ready
+
+
+def _metrics(scrape: Scrape) -> Handler:
+    async def measured(_: web.Request) -> web.Response:
+        try:
+            body = await scrape()
+        except TryLater as error:
+            raise web.HTTPServiceUnavailable(text=str(error)) from None
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    return measured
 
 
 def _events(app: AsyncApp) -> Handler:

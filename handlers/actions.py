@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.asides import Asker
 from bot.delivery import Answer
-from bot.incidents import Job, Thread
+from bot.incidents import Job, State, Thread
 from bot.samples import SEED
 from bot.services import Services, said
 from bot.slack import SlackError, SlackRefused
@@ -35,6 +35,11 @@ GONE = (
     "Write `@despool explain` in the thread, and I read it again."
 )
 
+UNSURE = (
+    "Slack did not say whether it took the message, so I did not post it a second time. "
+    "If it is not in the channel, ask again and share that."
+)
+
 
 def register(app: AsyncApp) -> None:
     """Listen to every button, those of older versions of a reply as well."""
@@ -50,8 +55,7 @@ def work_in(body: Json) -> Job | None:
     action = _action(body)
     if action.get("action_id") not in WORK:
         return None
-    key = f"{body.get('trigger_id')}:{action.get('action_ts')}"
-    return Job(kind="action", payload={"action": body}, key=key)
+    return Job(kind="action", payload={"action": body}, key=_click(body))
 
 
 async def on_click(ack: AsyncAck) -> None:
@@ -65,7 +69,7 @@ async def on_details(ack: AsyncAck, body: Json, services: Services) -> None:
     if is_stranger(_team(body), services):
         await services.asides.tell(asker_of(body), STRANGER)
         return
-    thread = _thread(body, services)
+    thread = await _thread(body, services)
     if thread is None or thread.report is None:
         await services.asides.tell(asker_of(body), GONE)
         return
@@ -93,7 +97,7 @@ async def on_action_work(payload: Json, services: Services) -> None:
         name = str((action.get("selected_option") or {}).get("value"))
     where = asker_of(body)
     click = f"{where.user}:{where.channel}:{(body.get('container') or {}).get('message_ts')}:{name}"
-    if services.clicks.is_double(click, time.monotonic()):
+    if await services.clicks.is_double(click, _click(body), time.time()):
         return
     if is_stranger(_team(body), services):
         await services.asides.tell(asker_of(body), STRANGER)
@@ -103,7 +107,7 @@ async def on_action_work(payload: Json, services: Services) -> None:
 
 async def who_holds(body: Json, services: Services) -> None:
     """Ask the server's agent who holds the file, and tell the person who wants to know."""
-    thread = _thread(body, services)
+    thread = await _thread(body, services)
     if thread is None or thread.report is None:
         return await _tell(body, GONE, services)
     finding = thread.report.findings[0]
@@ -126,19 +130,21 @@ async def reopen(body: Json, services: Services) -> None:
 
 async def wrong(body: Json, services: Services) -> None:
     """Keep a redacted sample for the operator, once for each verdict."""
-    thread = _thread(body, services)
+    thread = await _thread(body, services)
     if thread is None or thread.report is None:
         return await _tell(body, GONE, services)
-    async with services.threads.holding(thread.channel, thread.ts):
-        if thread.judged_wrong is None:
-            quotes = [quote.text for one in thread.report.findings for quote in one.evidence]
-            thread.judged_wrong = await asyncio.to_thread(
-                services.feedback.keep, thread.report, thread.texts or quotes
+    async with services.threads.holding(thread.channel, thread.ts) as held:
+        if held.judged_wrong is None and held.report is not None:
+            quotes = [quote.text for one in held.report.findings for quote in one.evidence]
+            held.judged_wrong = await asyncio.to_thread(
+                services.feedback.keep, held.report, held.texts or quotes
             )
+        reference = held.judged_wrong
+    await services.incidents.mark(thread.channel, thread.ts, "dismissed")
     return await _tell(
         body,
         "Thank you. A sample of this log is kept for whoever runs me, without servers, people and "
-        f"addresses as far as I recognise them: reference `{thread.judged_wrong}`.",
+        f"addresses as far as I recognise them: reference `{reference}`.",
         services,
     )
 
@@ -147,7 +153,7 @@ async def share(body: Json, services: Services) -> None:
     """Post what one person saw into the channel they saw it in."""
     key = str(_action(body).get("value"))
     asker = asker_of(body)
-    draft = services.drafts.take(key)
+    draft = await services.drafts.find(key)
     if draft is None or asker.channel is None:
         return await _tell(
             body, "This was shared already, or is too long ago. Ask again.", services
@@ -161,10 +167,12 @@ async def share(body: Json, services: Services) -> None:
         blocks=draft.blocks,
     )
     try:
-        await services.delivery.answer(answer)
+        posted = await services.delivery.answer(answer)
     except SlackRefused as error:
-        services.drafts.keep(key, draft)
         return await _tell(body, _refused(error), services)
+    await services.drafts.drop(key)
+    if posted is None:
+        return await _tell(body, UNSURE, services)
     return await services.asides.dismiss(asker)
 
 
@@ -186,14 +194,15 @@ _DEEDS = {
 
 
 async def _mark(body: Json, services: Services, *, resolved_by: str | None) -> None:
-    thread = _thread(body, services)
+    thread = await _thread(body, services)
     if thread is None or thread.report is None:
         return await _tell(body, GONE, services)
-    async with services.threads.holding(thread.channel, thread.ts):
-        if bool(thread.resolved_by) == bool(resolved_by):
-            return None  # somebody else was faster
-        thread.resolved_by = resolved_by
-        thread.resolved_at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    async with services.threads.holding(thread.channel, thread.ts) as held:
+        if bool(held.resolved_by) != bool(resolved_by):  # else somebody was faster
+            held.resolved_by = resolved_by
+            held.resolved_at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    state: State = "resolved" if resolved_by else "open"
+    await services.incidents.mark(thread.channel, thread.ts, state)
     return await answers.refresh(thread.channel, thread.ts, services)
 
 
@@ -215,10 +224,15 @@ def asker_of(body: Json) -> Asker:
     )
 
 
-def _thread(body: Json, services: Services) -> Thread | None:
+async def _thread(body: Json, services: Services) -> Thread | None:
     asker = asker_of(body)
     root = asker.thread_ts or str((body.get("message") or {}).get("ts"))
-    return services.threads.find(str(asker.channel), root)
+    return await services.threads.find(str(asker.channel), root)
+
+
+def _click(body: Json) -> str:
+    """Return what makes two deliveries one click."""
+    return f"{body.get('trigger_id')}:{_action(body).get('action_ts')}"
 
 
 def _action(body: Json) -> Json:

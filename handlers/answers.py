@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from bot import metrics
 from bot.asides import Asker
-from bot.delivery import key_of
 from bot.incidents import Evidence, Thread, seconds
 from bot.model import Input, Report
-from bot.patience import insist
 from bot.services import Services
-from bot.slack import SlackRefused
 from handlers.blocks import Reply
-from handlers.evidence import evidence_of, is_own, sources_of
+from handlers.elements import permalink
+from handlers.evidence import sources_of
+from handlers.joining import join, record
 from handlers.looks import who_holds
-from handlers.standing import bring, key_of_thread, leading, reply_of
-
-log = logging.getLogger(__name__)
+from handlers.recalling import recall
+from handlers.standing import bring, leading, reply_of
 
 Json = dict[str, Any]
 
@@ -52,36 +50,55 @@ class Outcome(Enum):
     WITHDRAWN = "nothing is left to stand on, and the reply says so"
 
 
-async def answer(
-    place: Place, evidence: Evidence, services: Services, *, look_first: bool = False
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the reply of a thread is to say, and which other threads' replies change with it."""
+
+    reply: Reply | None
+    others: frozenset[tuple[str, str]]
+
+
+async def answer(place: Place, evidence: Evidence, services: Services) -> Outcome:
     """Join a message to its thread, judge the thread anew, and bring the reply up to date."""
-    # an earlier process may have answered what was said before this one started
-    look_first = look_first or seconds(place.ts) < services.started
+    born = await services.threads.born()
     async with services.threads.holding(place.channel, place.thread_ts) as thread:
+        # an earlier bot may have answered what was said before this one kept anything
+        is_old = not thread.revision and seconds(place.ts) < born
         if place.thread_ts != place.ts:
             await recall(thread, services, before=place.ts)
-        elif not look_first:
+        elif not is_old:
             thread.recalled = True  # nothing can have been said in it unheard
-        if not thread.take(place.ts, evidence):
+        if not thread.take(place.ts, replace(evidence, permalink=_permalink(place, services))):
             return Outcome.LATE
-        before = _judged(thread)
-        reply = await _judge(thread, place, services)
-        if reply and look_first:
+        judged = await _judge(thread, place.asker, services)
+        if judged.reply and is_old:
             await recall(thread, services, before=place.ts)
-        if thread.resolved_by and not _judged(thread) <= before:
-            thread.resolved_by = None  # what fails anew is not resolved
-            reply = reply_of(thread, services, had_reply=True)
-        outcome = _outcome(thread, reply)
-    await bring(thread, reply, services)
+        outcome = _outcome(thread, judged.reply)
+    await bring(thread, judged.reply, services)
+    await rejudge(judged.others, services)
     if outcome is Outcome.ANSWERED:
         await look(place.channel, place.thread_ts, services)
     return outcome
 
 
-def unread(place: Place, services: Services) -> tuple[Input, ...]:
+async def rejudge(places: Iterable[tuple[str, str]], services: Services) -> None:
+    """Bring the replies of other threads up to date whose incidents have new evidence."""
+    waiting, done = set(places), set()
+    while waiting:
+        channel, ts = place = waiting.pop()
+        done.add(place)
+        async with services.threads.holding(channel, ts) as thread:
+            had_reply = thread.answers
+            if not (had_reply or any(thread.evidence.values())):
+                continue
+            judged = await _judge(thread, Asker(user=""), services, had_reply=had_reply)
+        await bring(thread, judged.reply, services)
+        waiting |= judged.others - done
+
+
+async def unread(place: Place, services: Services) -> tuple[Input, ...]:
     """Return what a thread holds and could not be read."""
-    thread = services.threads.find(place.channel, place.thread_ts)
+    thread = await services.threads.find(place.channel, place.thread_ts)
     return thread.unread if thread else ()
 
 
@@ -91,11 +108,12 @@ async def explain(place: Place, services: Services) -> Outcome:
         thread.barred = None
         thread.recalled = False  # whoever asks may have seen more than this process was told
         await recall(thread, services, before=place.ts)
-        reply = await _judge(thread, place, services)
-        outcome = _outcome(thread, reply)
+        judged = await _judge(thread, place.asker, services)
+        outcome = _outcome(thread, judged.reply)
         if outcome is Outcome.NOTHING and thread.barred:
             outcome = Outcome.BARRED
-    await bring(thread, reply, services)
+    await bring(thread, judged.reply, services)
+    await rejudge(judged.others, services)
     return outcome
 
 
@@ -112,8 +130,9 @@ async def retract(
         if not (known or answered) or (known and known.edited > evidence.edited):
             return False
         thread.evidence[place.ts] = evidence
-        reply = await _judge(thread, place, services, had_reply=answered)
-    await bring(thread, reply, services)
+        judged = await _judge(thread, place.asker, services, had_reply=answered)
+    await bring(thread, judged.reply, services)
+    await rejudge(judged.others, services)
     return True
 
 
@@ -126,14 +145,14 @@ async def forget(place: Place, services: Services, *, was_evidence: bool) -> Non
 async def refresh(channel: str, thread_ts: str, services: Services) -> None:
     """Bring the reply up to date after something about its thread has changed."""
     async with services.threads.holding(channel, thread_ts) as thread:
-        thread.version = time.monotonic_ns()
-        reply = reply_of(thread, services, had_reply=False)
+        thread.version += 1
+        reply = await reply_of(thread, services, had_reply=False)
     await bring(thread, reply, services)
 
 
 async def look(channel: str, thread_ts: str, services: Services) -> None:
     """Ask the server's agent about a thread's leading finding, and say in the reply what it saw."""
-    thread = services.threads.find(channel, thread_ts)
+    thread = await services.threads.find(channel, thread_ts)
     if thread is None or thread.report is None or not services.agents.statuses():
         return
     lines = await who_holds(leading(thread), services)
@@ -142,57 +161,37 @@ async def look(channel: str, thread_ts: str, services: Services) -> None:
     await refresh(channel, thread_ts, services)
 
 
-async def recall(thread: Thread, services: Services, before: str) -> bool:
-    """Read from Slack, once, what a thread said before this process knew it.
-
-    Tell whether our own reply was found in it.
-    """
-    if thread.recalled:
-        return False
-
-    async def read(_: bool) -> list[Json]:
-        return await services.delivery.thread(thread.channel, thread.ts)
-
-    try:
-        messages = await insist(read)
-    except SlackRefused as error:  # there is no right to read it: nothing more can be known
-        log.warning("A thread could not be read: %s", error)
-        thread.barred = error.code
-        messages = []
-    thread.recalled = True
-    answered, identity = False, services.identity()
-    for message in messages:
-        key = key_of(message)
-        if key == key_of_thread(thread):
-            services.delivery.adopt(key, str(message["ts"]))
-            answered = True
-        elif key is None and str(message.get("ts")) < before and not is_own(message, identity):
-            found, ts = evidence_of(message, services), str(message["ts"])
-            if found or ts in thread.evidence:
-                thread.take(ts, found)
-    return answered
+def _permalink(place: Place, services: Services) -> str | None:
+    return permalink(services.identity().url, place.channel, place.ts)
 
 
-def _judged(thread: Thread) -> set[str]:
+def _failures(thread: Thread) -> set[str]:
     """Return what failed, as far as the verdict of a thread knows."""
     findings = thread.report.findings if thread.report else ()
     return {f"{one.package}:{path}" for one in findings for path in (one.files or (one.rule,))}
 
 
 async def _judge(
-    thread: Thread, place: Place, services: Services, *, had_reply: bool = False
-) -> Reply | None:
-    """Judge all that a thread holds; None where there is nothing to say and nothing was said."""
-    had_reply = had_reply or thread.report is not None
-    sources = await sources_of(thread.texts, thread.files, place.asker, services, thread.told)
-    report = await services.analyse(sources) if sources else Report()
-    thread.version = time.monotonic_ns()
-    thread.unread = tuple(one for one in report.inputs if one.error is not None)
-    thread.report = report if report.findings else None
-    return reply_of(thread, services, had_reply=had_reply)
+    thread: Thread, asker: Asker, services: Services, *, had_reply: bool = False
+) -> _Judged:
+    """Judge all that a thread holds, with what other threads know of its incidents."""
+    had_reply, before = had_reply or thread.answers, _failures(thread)
+    sources = await sources_of(thread.texts, thread.files, asker, services, thread.told)
+    own = await services.analyse(sources) if sources else Report()
+    joined = await join(thread, own, sources, services)
+    thread.version += 1
+    thread.unread = tuple(one for one in own.inputs if one.error is not None)
+    thread.report, thread.links = joined.report, joined.links
+    if not _failures(thread) <= before:
+        thread.resolved_by = None  # what fails anew is not resolved
+    await record(thread, joined, services)
+    for finding in joined.report.findings[:1] if joined.report else ():
+        metrics.VERDICTS.labels(finding.kind, finding.certainty).inc()
+    reply = await reply_of(thread, services, had_reply=had_reply)
+    return _Judged(reply, joined.others)
 
 
 def _outcome(thread: Thread, reply: Reply | None) -> Outcome:
-    if thread.report is not None:
+    if thread.answers:
         return Outcome.ANSWERED
     return Outcome.NOTHING if reply is None else Outcome.WITHDRAWN

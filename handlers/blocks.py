@@ -55,6 +55,7 @@ __all__ = [
     "Reply",
     "Status",
     "article_url",
+    "linked",
     "render",
     "share_button",
     "withdrawn",
@@ -76,6 +77,7 @@ COMPACT = 900
 NOTES = 400
 MORE = 100  # kept free for "and N more"
 FILES_SHOWN = 10
+LINKS_SHOWN = 3
 SHOWN_FACTS = frozenset({"Package", "Share", "When", "Win32 error"})
 
 
@@ -105,12 +107,14 @@ def render(
     *,
     status: Status | None = None,
     notes: Sequence[str] = (),
+    links: Sequence[str] = (),
     actions: bool = True,
 ) -> Reply:
     """Turn a report with findings into the one reply; the leading finding is shown in full.
 
-    `notes` are short plain lines, such as what the server's agent said; without `actions` there
-    are no buttons, as in an answer that only one person sees.
+    `notes` are short plain lines, such as what the server's agent said; `links` are lines of
+    markup about what another thread answers; without `actions` there are no buttons, as in an
+    answer that only one person sees.
     """
     cut = is_cut(report, knowledge)
     rest = f"in {FILE} below" if cut else "under Details"
@@ -121,8 +125,8 @@ def render(
     draft = _Draft(report.findings, knowledge, layout)
     closing = f"Everything is in {FILE} below." if cut and actions else ""
     return Reply(
-        text="\n".join(filter(None, (draft.text(), closing))),
-        blocks=named([*draft.blocks(), *_closing(closing, report.findings[0])]),
+        text="\n".join(filter(None, (draft.text(), *links[:LINKS_SHOWN], closing))),
+        blocks=named([*draft.blocks(), *_linked(links), *_closing(closing, report.findings[0])]),
         cut=cut,
     )
 
@@ -134,6 +138,17 @@ def withdrawn() -> Reply:
         "so what was quoted from it here is gone too."
     )
     return Reply(text=words, blocks=named([SectionBlock(text=plain(words))]))
+
+
+def linked(links: Sequence[str]) -> Reply:
+    """Return what stands in a thread whose incidents other threads answer: a line for each."""
+    shown = links[:LINKS_SHOWN]
+    return Reply(text="\n".join(shown), blocks=named(list(_linked(shown))))
+
+
+def _linked(links: Sequence[str]) -> Iterator[Block]:
+    if links:
+        yield ContextBlock(elements=[marked("\n".join(links[:LINKS_SHOWN]))])
 
 
 @dataclass(frozen=True, slots=True)

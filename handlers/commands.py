@@ -56,7 +56,7 @@ async def on_command(ack: AsyncAck, command: Json, services: Services) -> None:
         reply = await perform(order, asker.channel, services)
         blocks = reply.blocks
         if order.verb is not Verb.HELP:
-            blocks = shareable(reply, asker, services, key=_key(command))
+            blocks = await shareable(reply, asker, services, key=_key(command))
         await ack(text=reply.text, blocks=blocks, response_type="ephemeral")
 
 
@@ -100,7 +100,7 @@ async def say(reply: Reply, place: answers.Place, services: Services) -> None:
 
 async def perform(order: Order, channel: str | None, services: Services) -> Reply:
     """Do what an order says, and return the answer; the channel decides what may be shown."""
-    known = services.threads.incidents(channel)
+    known = await services.incidents.seen_from(channel)
     identity = services.known()
     places = Places(identity.url if identity else None, services.knowledge)
     match order.verb:

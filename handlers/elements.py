@@ -33,3 +33,10 @@ def named(blocks: Iterable[Block]) -> list[dict[str, Any]]:
     rows = [block.to_dict() for block in blocks]
     digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:8]
     return [{**row, "block_id": f"{digest}-{index}"} for index, row in enumerate(rows)]
+
+
+def permalink(workspace: str | None, channel: str, ts: str) -> str | None:
+    """Return the address of a message; None as long as the workspace's own is not known."""
+    if not workspace:
+        return None
+    return f"{workspace.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"

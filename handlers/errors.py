@@ -28,13 +28,12 @@ def register(app: AsyncApp) -> None:
 
     @app.error
     async def on_error(error: Exception, req: AsyncBoltRequest) -> BoltResponse:
-        log.error("A request failed", extra={"reference": reference()}, exc_info=error)
+        log.error("A request failed", extra={"reference": secrets.token_hex(4)}, exc_info=error)
         return BoltResponse(status=500, body="")
 
 
-async def on_job_error(job: Job, error: BaseException, services: Services) -> None:
-    """Log what went wrong and tell the author of the message alone."""
-    sign = reference()
+async def on_job_error(job: Job, error: BaseException, sign: str, services: Services) -> None:
+    """Log what went wrong under its sign, and tell the author of the message alone."""
     known = isinstance(error, DespoolError)
     log.error(
         "A job failed: %s" if known else "A job failed unexpectedly: %s",
@@ -58,11 +57,6 @@ def sentence(error: BaseException, sign: str, kind: str) -> str:
     else:
         failed, todo = "That did not work.", "Try once more"
     return f"{failed} {what} Nothing was changed anywhere. {todo}, or report the reference {sign}."
-
-
-def reference() -> str:
-    """Return a short sign that the reader and the log share."""
-    return secrets.token_hex(4)
 
 
 def asker_of(payload: dict[str, Any]) -> Asker:

@@ -12,6 +12,7 @@ from bot.asides import Asker
 from bot.errors import DespoolError
 from bot.files import LARGEST, FileUnreachable, NotALog
 from bot.incidents import Evidence
+from bot.incidents.writing import storable
 from bot.reading.sources import MIB, Source
 from bot.services import Identity, Services, said
 from bot.slack import SlackUnreachable
@@ -32,7 +33,7 @@ def evidence_of(message: Json, services: Services, *, edited: str = "") -> Evide
     """Return what a message gives to a verdict: its text where that may hold a log, its files."""
     text = gather(message, services.recognises)
     return Evidence(
-        text=text if may_tell(text, services) else "",
+        text=storable(text) if may_tell(text, services) else "",
         files=tuple(file for file in uploads(message) if services.files.readable(file)),
         edited=edited,
     )

@@ -43,7 +43,7 @@ async def on_home_opened(payload: Json, services: Services) -> None:
 
 async def home_view(services: Services) -> Json:
     """Return the view; it shows what is public in the workspace, and nothing else."""
-    blocks = [*_top(), *_incidents(services), *await _health(services)]
+    blocks = [*_top(), *await _incidents(services), *await _health(services)]
     return View(type="home", blocks=blocks).to_dict()
 
 
@@ -57,9 +57,9 @@ def _top() -> list[Block]:
     ]
 
 
-def _incidents(services: Services) -> list[Block]:
+async def _incidents(services: Services) -> list[Block]:
     now = time.time()
-    known = services.threads.incidents()
+    known = await services.incidents.seen_from()
     still = unresolved(known)
     places = Places(services.identity().url, services.knowledge)
     counts = per_day(known, now)

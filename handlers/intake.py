@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot import metrics
+from bot.errors import DespoolError
 from bot.incidents import Job
 from bot.services import Services
 from handlers import actions, commands, modals
@@ -27,6 +30,7 @@ Next = Callable[[], Awaitable[BoltResponse]]
 # every event type that manifest.json subscribes to
 EVENTS = ("app_home_opened", "app_mention", "member_joined_channel", "message")
 
+HEARD_AT = "heard_at"  # when Slack brought it, in seconds since 1970
 CHANGED = frozenset({"message_changed", "message_deleted"})
 
 
@@ -48,14 +52,29 @@ class Keep(AsyncMiddleware):
         next: Next,  # noqa: A002
     ) -> BoltResponse:
         """Keep the work of one request."""
+        with metrics.ACK_SECONDS.time():
+            return await self._acknowledged(req, next)
+
+    async def _acknowledged(self, req: AsyncBoltRequest, go_on: Next) -> BoltResponse:
         job = work_in(req.body, self._services)
-        if job is not None:
-            payload = {**job.payload, "repeated": repeated(req)}
-            is_new = await self._services.jobs.submit(job.kind, payload, job.key)
-            log.info("Kept work" if is_new else "Knew the work", extra={"key": job.key})
+        if job is None:
+            metrics.EVENTS.labels("dismissed").inc()
+        else:
+            await self._keep(job)
         if req.body.get("type") == "event_callback":
             return BoltResponse(status=200, body="")
-        return await next()
+        return await go_on()
+
+    async def _keep(self, job: Job) -> None:
+        payload = {**job.payload, HEARD_AT: time.time()}
+        try:
+            is_new = await self._services.jobs.submit(job.kind, payload, job.key)
+        except DespoolError as error:
+            metrics.EVENTS.labels("failed").inc()
+            log.error("Work could not be kept, so Slack is to bring it again: %s", error)
+            raise
+        metrics.EVENTS.labels("kept" if is_new else "known").inc()
+        log.info("Kept work" if is_new else "Knew the work", extra={"key": job.key})
 
 
 def work_in(body: Json, services: Services) -> Job | None:
@@ -69,26 +88,30 @@ def work_in(body: Json, services: Services) -> Job | None:
 
 
 def worth_keeping(event: Json, services: Services) -> bool:
-    """Dismiss ordinary talk cheaply; what analysis would recognise is always kept.
+    """Dismiss ordinary talk cheaply, without a write; in doubt it is kept.
 
-    Edits and deletions are always kept as well: the message they are about may still be waiting.
+    Kept are whatever analysis would recognise, what is said to the bot, files, replies in threads,
+    which may be evidence for what was said before, and edits and deletions, since the message they
+    are about may still be waiting. What the bot said itself is not.
     """
     identity = services.known()
+    said = event.get("message") if event.get("subtype") in CHANGED else event
+    if identity and isinstance(said, dict) and is_own(said, identity):
+        return False
     if event.get("subtype") in CHANGED:
-        message = event.get("message")
-        return not (identity and isinstance(message, dict) and is_own(message, identity))
+        return True
     message = spoken(event)
     if message is None:
         return False
-    if is_addressed(event, message, identity) or uploads(message):
+    if is_addressed(event, message, identity) or uploads(message) or _is_reply(message):
         return True
+    if identity is None and "<@" in str(message.get("text")):
+        return True  # it may name us: Slack has not told yet who we are
     return may_tell(gather(message, services.recognises), services)
 
 
-def repeated(req: AsyncBoltRequest) -> bool:
-    """Tell whether Slack delivered it before; first deliveries may carry the number 0."""
-    number = (req.headers.get("x-slack-retry-num") or ["0"])[0]
-    return number not in ("", "0")
+def _is_reply(message: Json) -> bool:
+    return message.get("thread_ts") not in (None, message.get("ts"))
 
 
 def key_of(body: Json, event: Json) -> str:
@@ -106,8 +129,6 @@ def _event(body: Json, event: Json, services: Services) -> Job | None:
     if kind == "app_mention":
         kind = "message"
     if kind == "message":
-        if event.get("channel_type"):
-            services.threads.heard(str(event.get("channel")), str(event["channel_type"]))
         if not worth_keeping(event, services):
             return None
     elif kind not in EVENTS:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from bot import metrics
 from bot.incidents import Evidence
 from bot.services import Identity, Services
 from handlers import answers, commands, panels
@@ -62,16 +64,18 @@ class Said:
 async def on_message(payload: Json, services: Services) -> None:
     """Answer a log, obey a word said to the bot, stay silent on ordinary talk."""
     event = payload["event"]
+    if event.get("channel") and event.get("channel_type"):
+        await services.threads.heard(str(event["channel"]), str(event["channel_type"]))
     if (gone := removed(event)) is not None:
         return await _forget(*gone, event, services)
     said = read(event, services)
     if isinstance(said, Silence):
         return _stay_silent(said, event)
-    silence = await _answer(said, services, is_repeated=bool(payload.get("repeated")))
+    silence = await _answer(said, services, float(payload.get("heard_at") or time.time()))
     return _stay_silent(silence, event) if silence else None
 
 
-async def _answer(said: Said, services: Services, *, is_repeated: bool) -> Silence | None:
+async def _answer(said: Said, services: Services, heard_at: float) -> Silence | None:
     if not said.evidence:
         if said.is_edit and await answers.retract(
             said.place, said.evidence, services, was_evidence=said.was_evidence
@@ -84,8 +88,10 @@ async def _answer(said: Said, services: Services, *, is_repeated: bool) -> Silen
             return Silence.STRANGER
         await commands.obey(said.words, said.place, services)
         return None
-    outcome = await answers.answer(said.place, said.evidence, services, look_first=is_repeated)
-    if outcome is answers.Outcome.NOTHING:
+    outcome = await answers.answer(said.place, said.evidence, services)
+    if outcome is answers.Outcome.ANSWERED:
+        metrics.REPLY_SECONDS.observe(max(0.0, time.time() - heard_at))
+    elif outcome is answers.Outcome.NOTHING:
         await _explain_silence(said, services)
     return _SILENCE.get(outcome)
 
@@ -99,7 +105,7 @@ async def _forget(ts: str, thread_ts: str, event: Json, services: Services) -> N
 
 async def _explain_silence(said: Said, services: Services) -> None:
     """Say that nothing was found to whoever asked, or who meant a file to be read."""
-    failed = answers.unread(said.place, services)
+    failed = await answers.unread(said.place, services)
     if said.words is not None:
         await commands.say(panels.nothing_in(failed), said.place, services)
     elif any(one.name.casefold().endswith(LOGS) for one in failed):

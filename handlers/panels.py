@@ -20,7 +20,7 @@ from bot.incidents.board import WINDOW, Offender
 from bot.knowledge import Knowledge
 from bot.model import Input
 from handlers.blocks import Reply
-from handlers.elements import marked, plain, section
+from handlers.elements import marked, permalink, plain, section
 from handlers.slack_text import clip, code, fitting, line, middle
 from handlers.verdicts import headline
 
@@ -118,7 +118,7 @@ def check_panel(
     """Return what is known about a server, and what its agent said just now."""
     about = f"{server}, {path}" if path else server
     count = f"{len(found)} failure{'s' * (len(found) != 1)}" if found else "no failure"
-    still = sum(one.state == "open" for one in found)
+    still = sum(one.is_open for one in found)
     title = f"{server}: {count} reported in 24 hours" + (f", {still} open" if found else "")
     looked = "\n".join(clip(one, 900) for one in lines)
     files = dict.fromkeys(file for one in found for file in one.finding.files)
@@ -171,7 +171,7 @@ def agents_listed(statuses: Sequence[AgentStatus]) -> str:
 
 def status_panel(found: Sequence[Incident], trouble: Sequence[str], agents: int) -> Reply:
     """Return in a few words whether the bot works and what is open."""
-    still = [one for one in found if one.state == "open"]
+    still = [one for one in found if one.is_open]
     works = " ".join(clip(one, 300) for one in trouble) if trouble else "I hear Slack and answer."
     return panel(
         f"{len(still)} open, {len(found) - len(still)} resolved",
@@ -224,15 +224,13 @@ class Places:
     """Where the threads of a workspace are, for links to them."""
 
     def __init__(self, url: str | None, knowledge: Knowledge) -> None:
-        self._url = (url or "").rstrip("/")
+        self._url = url
         self.knowledge = knowledge
 
     def link(self, incident: Incident, label: str) -> str:
         """Return a link to an incident's thread with an escaped label."""
-        if not self._url:
-            return label
-        ts = incident.thread_ts.replace(".", "")
-        return f"<{self._url}/archives/{incident.channel}/p{ts}|{label}>"
+        url = permalink(self._url, incident.channel, incident.thread_ts)
+        return f"<{url}|{label}>" if url else label
 
 
 def listed(found: Sequence[Incident], places: Places) -> str:

@@ -6,26 +6,37 @@ import hashlib
 import time
 
 from bot.delivery import Answer
-from bot.incidents import Thread, seconds
+from bot.incidents import Link, Thread
 from bot.incidents.board import DAY, OFTEN, WINDOW
 from bot.model import Finding, Report
 from bot.services import Services
-from handlers.blocks import Reply, Status, render, withdrawn
+from handlers.blocks import Reply, Status, linked, render, withdrawn
+from handlers.elements import permalink
 from handlers.report_file import report_file
+from handlers.slack_text import escape
 
 WITHDRAWN_RULE = "withdrawn"
 UNREAD_SHOWN = 3
 
 
-def reply_of(thread: Thread, services: Services, *, had_reply: bool) -> Reply | None:
+async def reply_of(thread: Thread, services: Services, *, had_reply: bool) -> Reply | None:
     """Return what the reply of a thread is to say; None where there is nothing to say."""
+    links = [_linked(link, services) for link in thread.links]
     if thread.report is None:
+        if links:
+            return linked(links)
         return withdrawn() if had_reply else None
     status = None
     if thread.resolved_by:
         status = Status(resolved_by=thread.resolved_by, at=thread.resolved_at)
-    notes = [*_unread(thread), *_repeats(thread, services), *_looked(thread, services)]
-    return render(thread.report, services.knowledge, status=status, notes=notes)
+    notes = [*_unread(thread), *await _repeats(thread, services), *_looked(thread, services)]
+    return render(thread.report, services.knowledge, status=status, notes=notes, links=links)
+
+
+def _linked(link: Link, services: Services) -> str:
+    url = permalink(services.identity().url, link.channel, link.thread_ts)
+    place = f"<{url}|another thread>" if url else "another thread"
+    return f"{escape(link.about)}: this incident is answered in {place}."
 
 
 def _unread(thread: Thread) -> list[str]:
@@ -33,13 +44,12 @@ def _unread(thread: Thread) -> list[str]:
     return [f"{one.name} could not be read: {one.error}" for one in shown]
 
 
-def _repeats(thread: Thread, services: Services) -> list[str]:
+async def _repeats(thread: Thread, services: Services) -> list[str]:
     finding = leading(thread)
     if not (finding.package and finding.files):
         return []
     first = time.time() - WINDOW * DAY
-    seen = services.threads.locked(finding.package, thread.channel)
-    count = len({ts for ts in seen if seconds(ts) >= first} | {thread.ts})
+    count = await services.incidents.locks(finding.package, thread.channel, first)
     if count < OFTEN:
         return []
     return [f"{count} locks on {finding.package} were reported in {WINDOW} days: see prevention."]
@@ -74,9 +84,9 @@ async def bring(thread: Thread, reply: Reply | None, services: Services) -> None
             version=version,
         )
     )
-    async with services.threads.holding(thread.channel, thread.ts):
-        if thread.version == version:
-            await _attach(thread, report if reply.cut else None, services)
+    async with services.threads.holding(thread.channel, thread.ts) as held:
+        if held.version == version:
+            await _attach(held, report if reply.cut else None, services)
 
 
 async def _attach(thread: Thread, report: Report | None, services: Services) -> None:

@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from bot.app import Running
+    from bot.incidents.opening import Store
     from bot.workspace import Workspace
+    from tests.postgres import Server
 
 CI = os.environ.get("CI") == "true"
 
@@ -83,3 +85,32 @@ async def live(ws: "Workspace", mode: str, tmp_path: Path) -> "AsyncIterator[Run
 
     async with listening(ws, mode, tmp_path) as bot:
         yield bot
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Server]":
+    """Give a PostgreSQL server that all tests of this worker share."""
+    from tests.postgres import MISSING, binaries, server
+
+    if binaries() is None:
+        pytest.skip(MISSING)
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'despool.db'}"
+    running: Server = request.getfixturevalue("postgres")
+    return running.database()
+
+
+@pytest.fixture
+async def store(address: str) -> "AsyncIterator[Store]":
+    """Give all that is kept, in a database of each kind."""
+    from bot.incidents.opening import opened
+
+    async with opened(address) as kept:
+        yield kept

@@ -10,7 +10,9 @@ from tests.slack_bot import EVENT, LOG, quiet
 from tests.surfaces import ALEX, OUTSIDE, PRIVATE, PUBLIC, TALK, in_channel, lock
 
 HOSTILE = (
-    f"<!channel> <!here> <@U0SAM> <#C0RANDOM> <https://evil.example|click> @here\n{EVENT}\n"
+    "<!channel> <!here> <@U0SAM> <#C0RANDOM> <https://evil.example|click> @here\n"
+    + EVENT.replace("NTSITE1", "NTSITE3")
+    + "\n"
     + LOG.replace("filename.EXE", "<!channel>`<@U0SAM>`&*_~@here<https://evil.example|x>.EXE")
 )
 
@@ -27,12 +29,13 @@ class Day:
 async def a_day(ws: Workspace, live: Running) -> Day:
     """Let everything happen once, with a hostile log wherever a log can come in."""
     day = Day(ws)
+    other = EVENT.replace("NTSITE1", "NTSITE2")
     day.joined = [
         ws.post(PUBLIC, EVENT),
-        ws.post(PUBLIC, "", user="monitor", attachments=[{"text": EVENT, "fallback": EVENT}]),
+        ws.post(PUBLIC, "", user="monitor", attachments=[{"text": other, "fallback": other}]),
     ]
     day.hostile = ws.post(PUBLIC, HOSTILE.replace("&", "&amp;"), verbatim=True)
-    ws.post(PRIVATE, files={"<!here>.log": HOSTILE.encode()})
+    ws.post(PRIVATE, files={"<!here>.log": HOSTILE.replace("NTSITE3", "NTSITE4").encode()})
     ws.post(TALK, "hello")
     ws.invite(OUTSIDE)
     await quiet(ws, live)

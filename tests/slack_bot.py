@@ -18,12 +18,21 @@ LOG = SEED_LOG.replace("$$>", "$$<")
 PASTE = f"{EVENT}\n{LOG}"
 
 
+_SCRATCH = tempfile.TemporaryDirectory(prefix="despool-tests-")
+
+
+def scratch() -> str:
+    """Return a new folder for one bot's data, which goes when the tests end."""
+    return tempfile.mkdtemp(dir=_SCRATCH.name)
+
+
 def socket_settings(ws: Workspace, **changes: Any) -> Settings:
     """Return the settings of a bot in Socket Mode."""
     values = {
         "slack_bot_token": ws.bot_token,
         "slack_app_token": ws.app_token,
         "slack_api_url": ws.api_url,
+        "data_dir": scratch(),
         "port": 0,
     }
     return Settings.model_validate(values | changes)
@@ -38,13 +47,12 @@ def http_settings(ws: Workspace, **changes: Any) -> Settings:
 @asynccontextmanager
 async def hearing(ws: Workspace, *, http: bool = False) -> AsyncIterator[Running]:
     """Run a bot that hears what is said in the workspace."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = (http_settings if http else socket_settings)(ws, data_dir=folder)
-        async with running(settings) as live:
-            await live.connecting
-            if http:
-                ws.events_url = f"http://{live.host}:{live.port}/slack/events"
-            yield live
+    settings = (http_settings if http else socket_settings)(ws)
+    async with running(settings) as live:
+        await live.connecting
+        if http:
+            ws.events_url = f"http://{live.host}:{live.port}/slack/events"
+        yield live
 
 
 async def quiet(ws: Workspace, live: Running) -> None:

@@ -1,12 +1,16 @@
 """Delivery: one reply, through rate limits, errors and cut connections."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from bot import slack
 from bot.delivery import Answer, Delivery, DeliveryFailed
+from bot.incidents import Executors
+from bot.incidents.schema import REPLIES
 from bot.slack import SlackRefused
 from bot.workspace import Fault
 
@@ -30,10 +34,10 @@ def pauses():
 
 
 @pytest.fixture
-async def delivery(ws, pauses):
+async def delivery(ws, store, pauses):
     async with slack.session() as session:
         client = slack.connect(token=ws.bot_token, base_url=ws.api_url, session=session)
-        yield Delivery(client, sleep=pauses)
+        yield Delivery(client, store.ledger, sleep=pauses, settled=0.2)
 
 
 @pytest.fixture
@@ -122,23 +126,84 @@ async def test_a_cut_connection_gives_one_reply(ws, delivery, answer, cut, attem
     assert len(posts(ws)) == attempts
 
 
-async def test_a_thread_that_cannot_be_read_gets_no_second_try(ws, delivery, answer):
+async def test_a_thread_that_cannot_be_read_gets_no_second_try(ws, store, delivery, answer):
     ws.fail("chat.postMessage", Fault(cut="after"))
     ws.fail("conversations.replies", Fault(error="missing_scope"))
-    with pytest.raises(SlackRefused):
-        await delivery.answer(answer)
+    assert await delivery.answer(answer) is None
+    assert await delivery.answer(replace(answer, text="Locked: b.exe", version=1)) is None
+    assert len(posts(ws)) == 1
+    assert await store.ledger.unsure() == 1
+
+
+async def test_a_reply_that_was_found_in_its_thread_is_edited(ws, store, delivery, answer):
+    channel, text = ws.channel(CHANNEL), "Locked: before the database was lost"
+    found = ws.say(channel, "U0DESPOOL", answer.thread_ts, text=text)["ts"]
+    await delivery.adopt(answer.key, found)
+    assert await delivery.answer(answer) == found
+    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
+    assert reply["text"] == answer.text
+
+
+async def tried(store, answer, owner):
+    """Leave the row that a process leaves which ends while it posts."""
+    wanted = asdict(answer)
+    del wanted["version"]
+    await store.ledger.want(answer.key, answer.version, wanted)
+    assert await store.ledger.claim(answer.key)
+    change = sa.update(REPLIES).values(owner=owner)
+    await store.database.run(lambda connection: connection.execute(change))
+
+
+async def test_what_a_dead_process_posted_is_found_and_what_it_did_not_is_posted(
+    ws, store, delivery, answer
+):
+    await tried(store, answer, "who-is-gone")
+    say = partial(ws.say, ws.channel(CHANNEL), "U0DESPOOL", answer.thread_ts)
+    say(text=answer.text, blocks=answer.blocks, metadata=answer.metadata)
+    await delivery.answer(answer)
+    assert len(ws.replies(CHANNEL, answer.thread_ts)) == 1
+    assert posts(ws) == []
+    other = replace(answer, key="another")
+    await tried(store, other, "who-is-gone")
+    await delivery.answer(other)
     assert len(posts(ws)) == 1
 
 
-async def test_a_reply_of_the_process_before_is_edited_once_it_was_found(ws, delivery, answer):
-    first = await delivery.answer(answer)
+async def test_a_post_on_its_way_is_waited_for_before_the_thread_is_looked_at(
+    ws, store, delivery, answer
+):
+    await tried(store, answer, "who-is-gone")
+    answering = asyncio.create_task(delivery.answer(answer))
+    await asyncio.sleep(0.05)
+    say = partial(ws.say, ws.channel(CHANNEL), "U0DESPOOL", answer.thread_ts)
+    late = say(text=answer.text, blocks=answer.blocks, metadata=answer.metadata)
+    assert await answering == late["ts"]
+    assert posts(ws) == []
+
+
+async def test_what_a_living_process_is_about_to_post_is_left_to_it(ws, store, delivery, answer):
+    other = Executors(store.database, name="another")
+    await other.enter() if not store.database.place.is_sqlite else None
+    await other.beat()
+    await store.executors.beat()
+    await tried(store, answer, "another")
+    answering = asyncio.create_task(delivery.answer(answer))
+    await asyncio.sleep(0.5)
+    assert posts(ws) == []
+    assert not answering.done()
+    await store.ledger.posted(answer.key, "1.000001", await store.ledger.read(answer.key))
+    assert await answering == "1.000001"
+
+
+async def test_a_doubt_about_one_thread_holds_up_no_other_of_its_channel(ws, store, pauses, answer):
     async with slack.session() as session:
         client = slack.connect(token=ws.bot_token, base_url=ws.api_url, session=session)
-        later = Delivery(client)
-        later.adopt(answer.key, first)
-        assert await later.answer(replace(answer, text="Locked: b.exe")) == first
-    (reply,) = ws.replies(CHANNEL, answer.thread_ts)
-    assert reply["text"] == "Locked: b.exe"
+        delivery = Delivery(client, store.ledger, sleep=pauses, settled=30)
+        await tried(store, answer, "who-is-gone")
+        doubtful = asyncio.create_task(delivery.answer(answer))
+        await delivery.answer(replace(answer, key="another"))
+        assert len(posts(ws)) == 1
+        doubtful.cancel()
 
 
 async def test_an_edit_whose_blocks_are_refused_still_says_the_text(ws, delivery, answer):
@@ -192,10 +257,10 @@ async def test_one_channel_keeps_its_order_and_holds_up_no_other(ws, delivery, a
     assert said == [item.text for item in queued]
 
 
-async def test_the_newest_state_wins_while_slack_asks_to_wait(ws, pauses, answer):
+async def test_the_newest_state_wins_while_slack_asks_to_wait(ws, store, pauses, answer):
     async with slack.session() as session:
         client = slack.connect(token=ws.bot_token, base_url=ws.api_url, session=session)
-        delivery = Delivery(client, sleep=pauses)
+        delivery = Delivery(client, store.ledger, sleep=pauses)
         ws.fail("chat.postMessage", Fault(delay=0.2, status=429, retry_after=1))
         states = [replace(answer, text=f"state {number}", version=number) for number in range(4)]
         first = asyncio.create_task(delivery.answer(states[0]))
@@ -217,6 +282,5 @@ async def test_a_state_that_comes_late_does_not_undo_a_newer_one(ws, delivery, a
 
 async def test_a_post_outside_a_thread_is_made_at_most_once(ws, delivery, answer):
     ws.fail("chat.postMessage", Fault(cut="after"))
-    with pytest.raises(DeliveryFailed):
-        await delivery.answer(replace(answer, thread_ts=None, key="welcome"))
+    assert await delivery.answer(replace(answer, thread_ts=None, key="welcome")) is None
     assert len(posts(ws)) == 1

@@ -24,12 +24,15 @@ from bot.doctor import Row, examine
 from bot.doctor.here import versions_of
 from bot.doctor.terminal import plain, table
 from bot.hearing import Hearing
+from bot.incidents import Job
+from bot.incidents.opening import opened
 from bot.workspace import Fault, Workspace
 from bot.workspace.cast import BOT_USER, SCOPES
 from tests.slack_bot import hearing, http_settings, socket_settings
 
 ROOT = Path(__file__).parent.parent
-HEAD, TAIL = ["settings", "token", "scopes"], ["files", "clock", "database", "agents", "versions"]
+HEAD = ["settings", "token", "scopes"]
+TAIL = ["files", "clock", "database", "work", "agents", "versions"]
 SOCKET_IDS = [*HEAD, "app-token", "channels", "socket", *TAIL]
 HTTP_IDS = [*HEAD, "channels", "request-url", *TAIL]
 OVER_SLACK = {"token", "scopes", "app-token", "channels", "files", "clock"}
@@ -604,11 +607,57 @@ async def test_a_database_elsewhere_has_its_folder_tried(in_socket_mode, tmp_pat
     assert list(elsewhere.iterdir()) == []
 
 
-async def test_postgresql_is_not_tried_and_its_password_not_told(in_socket_mode):
-    url = "postgresql://despool:hunter2@db.example/despool"
+async def test_a_postgresql_that_answers_is_well(in_socket_mode, postgres):
+    rows = by_id(await examine(in_socket_mode(database=postgres.database())))
+    assert rows["database"].detail.startswith("PostgreSQL 1")
+    assert rows["database"].ok
+
+
+async def test_a_postgresql_that_does_not_is_named_without_its_password(in_socket_mode):
+    url = "postgresql://despool:hunter2@127.0.0.1:9/despool"
     rows = by_id(await examine(in_socket_mode(database=url)))
-    assert rows["database"].detail.startswith("Not tried:")
+    assert not rows["database"].ok
+    assert "DESPOOL_DATABASE_URL" in rows["database"].fix
     assert "hunter2" not in str(rows)
+
+
+async def test_before_the_first_start_there_is_no_work_to_look_at(in_socket_mode):
+    rows = by_id(await examine(in_socket_mode()))
+    assert rows["work"].detail.startswith("Not tried")
+
+
+async def failing(tmp_path):
+    """Leave a database with work that failed for good."""
+    async with opened(f"sqlite:///{tmp_path / 'data' / 'despool.db'}") as store:
+        job = Job(kind="message", payload={}, key="C1:1.0")
+        await store.aside.note(job, 3, "KeyError", "abc123")
+
+
+async def test_work_that_was_set_aside_is_told_with_its_reference(in_socket_mode, tmp_path):
+    await failing(tmp_path)
+    row = (await failures(in_socket_mode()))["work"]
+    assert "1 set aside: message C1:1.0 (KeyError, 3 tries" in row.detail
+    assert "reference abc123" in row.detail
+
+
+async def test_a_command_beside_a_running_bot_hears_of_its_work(ws, in_socket_mode, tmp_path):
+    await failing(tmp_path)
+    async with running(in_socket_mode()) as live:
+        await live.connecting
+        status, stdout, _ = await told(
+            "--json",
+            cwd=tmp_path,
+            SLACK_BOT_TOKEN=ws.bot_token,
+            SLACK_APP_TOKEN=ws.app_token,
+            DESPOOL_SLACK_API_URL=ws.api_url,
+            DESPOOL_DATA_DIR=str(tmp_path / "data"),
+        )
+        socket = tmp_path / "data" / "control.sock"
+        assert socket.stat().st_mode & 0o777 == 0o600
+    assert status == 1
+    (row,) = [row for row in json.loads(stdout) if row["id"] == "work"]
+    assert "1 set aside" in row["detail"]
+    assert not socket.exists()
 
 
 class Three(NoAgents):

@@ -7,6 +7,7 @@ import re
 import shlex
 import tomllib
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 from urllib.parse import parse_qs, urlsplit
@@ -66,7 +67,10 @@ def test_it_says_the_default_of_every_setting():
     known = {alias(name): field.default for name, field in Settings.model_fields.items()}
     said = {names(row[0])[0]: row[1] for row in table("variable | default")}
     for name, default in known.items():
-        expected = IN_WORDS.get(name) or ("none" if default is None else f"`{default}`")
+        shown = (
+            f"{default.total_seconds() / 3600:g}h" if isinstance(default, timedelta) else default
+        )
+        expected = IN_WORDS.get(name) or ("none" if default is None else f"`{shown}`")
         assert said[name] == expected
 
 

@@ -33,10 +33,10 @@ async def test_a_failed_job_is_told_to_the_author_alone(error, says):
         event = {"type": "message", "channel": CHANNEL, "user": "U0ALEX", "text": PASTE}
         event["ts"] = ws.post(CHANNEL, "x")
         job = Job(kind="message", payload={"event": event}, key="Ev1")
-        await on_job_error(job, error, live.bot.services)
+        await on_job_error(job, error, "abc123", live.bot.services)
         (call,) = [call for call in ws.calls if call.method == "chat.postEphemeral"]
         assert ws.thread(CHANNEL, event["ts"])[1:] == []
     assert call.args["user"] == "U0ALEX"
     assert says in call.args["text"]
     assert "secret" not in call.args["text"]
-    assert "reference" in call.args["text"]
+    assert "reference abc123" in call.args["text"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -60,19 +59,3 @@ def _unknown(server: str) -> AgentUnknown:
         "agents for servers yet; with one that has them, an admin adds one by running "
         f"`despool agents invite {server}` where the bot runs."
     )
-
-
-def same_server(one: str | None, other: str | None) -> bool:
-    """Tell whether two names mean one server: without case, a short name being any domain's."""
-    if not one or not other:
-        return False
-    first, second = one.casefold().rstrip("."), other.casefold().rstrip(".")
-    if first == second:
-        return True
-    if _is_address(first) or _is_address(second) or ("." in first and "." in second):
-        return False
-    return first.partition(".")[0] == second.partition(".")[0]
-
-
-def _is_address(name: str) -> bool:
-    return re.fullmatch(r"[\d.]+|.*:.*", name) is not None

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.agents import Agents
 from bot.doctor.row import Row, failed
 from bot.hearing import Hearing
+from bot.incidents.health import State
 from bot.repairs import REPAIR
 from bot.settings import Settings
 from bot.slack import SlackError, SlackRefused, SlackUnreachable, call
@@ -57,6 +58,7 @@ class Case:
     session: aiohttp.ClientSession
     agents: Agents
     hearing: Callable[[], Hearing] | None  # of the bot that runs in this process
+    work: Callable[[], Awaitable[State]] | None  # how the work stands, of the same bot
     introduction: asyncio.Task[Introduction]
     now: Callable[[], float]  # seconds since 1970
     timeout: float  # seconds that one step over the network may take

@@ -12,11 +12,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import slack
 from bot.agents import Agents, NoAgents
-from bot.doctor import here, reach, told
+from bot.doctor import here, kept, reach, told
 from bot.doctor.case import Case, introduce
 from bot.doctor.row import Row, untried
 from bot.errors import SettingsError
 from bot.hearing import Hearing
+from bot.incidents.health import State
 from bot.settings import Settings
 
 TIMEOUT = 10.0  # seconds that one step over the network may take
@@ -33,7 +34,8 @@ CHECKS: tuple[Check, ...] = (
     reach.request_url,
     told.files,
     told.clock,
-    here.database,
+    kept.database,
+    kept.work,
     here.agents,
     here.versions,
 )
@@ -45,6 +47,7 @@ async def examine(
     client: AsyncWebClient | None = None,
     agents: Agents | None = None,
     hearing: Callable[[], Hearing] | None = None,
+    work: Callable[[], Awaitable[State]] | None = None,
     now: Callable[[], float] = time.time,
     timeout: float = TIMEOUT,  # noqa: ASYNC109 - of each step, not of the whole
 ) -> list[Row]:
@@ -61,6 +64,7 @@ async def examine(
             session=connected.session,
             agents=agents or NoAgents(),
             hearing=hearing,
+            work=work,
             introduction=group.create_task(introduce(connected, timeout)),
             now=now,
             timeout=timeout,

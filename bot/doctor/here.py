@@ -1,21 +1,16 @@
-"""Checks of what is here: the settings, the data folder, the agents, the versions."""
+"""Checks of what is here: the settings, the agents, the versions."""
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import re
-import sqlite3
-import tempfile
 from collections.abc import Mapping
-from contextlib import closing
 from importlib.metadata import version
-from pathlib import Path
 
 from bot import __version__
 from bot.agents import Agents
 from bot.doctor.case import Case
-from bot.doctor.row import Row, failed, untried, well
+from bot.doctor.row import Row, failed, well
 from bot.errors import SettingsError
 from bot.repairs import REPAIR
 
@@ -38,39 +33,6 @@ def wrong_settings(error: SettingsError) -> Row:
         faults.append(line.removesuffix(repair).rstrip())
         fixes.append(f"{variable}: {repair}" if repair else "See README, Settings.")
     return failed("settings", " ".join(faults), " ".join(fixes))
-
-
-async def database(case: Case) -> Row:
-    """Check that SQLite can write where the bot keeps its state."""
-    scheme, _, place = case.settings.database_url.get_secret_value().partition("://")
-    folders = {case.settings.data_dir}
-    if scheme.startswith("sqlite") and len(place) > 1 and place != "/:memory:":
-        folders.add(Path(place[1:].partition("?")[0]).parent)
-    for folder in sorted(folders):
-        try:
-            await asyncio.to_thread(_write, folder)
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            return failed("database", f"{folder} cannot be written: {reason}.", _room(folder))
-    if not scheme.startswith("sqlite"):
-        return untried("database", "no incidents are stored yet, so PostgreSQL is not needed.")
-    return well("database", f"SQLite {sqlite3.sqlite_version}; its folder can be written.")
-
-
-def _room(folder: Path) -> str:
-    return f"Make room and give the bot's account the right to write to {folder}, or name another."
-
-
-def _write(folder: Path) -> None:
-    """Write to a database that is new and goes away: one that is in use must not be touched."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix=".doctor-", dir=folder) as scratch,
-        closing(sqlite3.connect(Path(scratch) / "doctor.db")) as connection,
-    ):
-        connection.execute("CREATE TABLE doctor (id INTEGER)")
-        connection.execute("INSERT INTO doctor VALUES (1)")
-        connection.commit()
 
 
 async def agents(case: Case) -> Row:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.agents import same_server
 from bot.incidents.threads import Incident
+from bot.servers import same_server
 
 DAY = 86_400.0
 OFTEN = 3  # locks of one package in the window; below that nobody is told
@@ -35,7 +35,7 @@ def since(incidents: Iterable[Incident], at: float) -> list[Incident]:
 
 def unresolved(incidents: Iterable[Incident]) -> list[Incident]:
     """Return the incidents nobody has resolved."""
-    return [one for one in incidents if one.state == "open"]
+    return [one for one in incidents if one.is_open]
 
 
 def offenders(incidents: Iterable[Incident], now: float) -> list[Offender]:

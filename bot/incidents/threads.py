@@ -1,22 +1,22 @@
-"""What each thread holds: the evidence its messages gave, the verdict, and what became of it."""
+"""What a thread holds: the evidence its messages gave, the verdict, and what became of it."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bot.errors import TryLater
 from bot.model import Finding, Input, Report
 
-State = Literal["open", "resolved"]
+State = Literal["open", "held", "free", "resolved", "dismissed"]
 
-REMEMBERED = 2_000  # threads; the oldest is forgotten first
 MESSAGES = 50  # of one thread that are read together
 TEXT = 2 * 1024 * 1024  # characters of them
+
+
+class Overtaken(TryLater):
+    """Another process changed the same thread meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class Evidence:
     text: str = ""
     files: tuple[dict[str, Any], ...] = ()  # Slack's file objects
     edited: str = ""  # the timestamp of the edit it stems from; later ones sort behind
+    permalink: str | None = None  # where it was said
 
     def __bool__(self) -> bool:
         return bool(self.text or self.files)
@@ -38,13 +39,30 @@ class Incident:
     channel: str
     thread_ts: str
     private: bool  # said in a private channel or a DM, and not to be shown elsewhere
-    finding: Finding  # the leading one
+    finding: Finding  # without its quotes
     state: State
+    id: str = ""
+    opened_at: float | None = None  # seconds since 1970
 
     @property
     def seen_at(self) -> float:
         """Return when it was reported, in seconds since 1970."""
-        return seconds(self.thread_ts)
+        return seconds(self.thread_ts) if self.opened_at is None else self.opened_at
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether somebody still has to do something about it."""
+        return self.state not in ("resolved", "dismissed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An incident that this thread is about as well, and that another thread answers."""
+
+    incident: str
+    channel: str
+    thread_ts: str
+    about: str  # package and server, in words
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +72,8 @@ class Thread:
     channel: str
     ts: str
     evidence: dict[str, Evidence] = field(default_factory=dict)  # by the message's timestamp
-    report: Report | None = None
+    report: Report | None = None  # what the reply is made of
+    links: tuple[Link, ...] = ()  # what is answered elsewhere
     version: int = 0  # of what the reply says; grows with every change
     resolved_by: str | None = None
     resolved_at: str = ""
@@ -65,7 +84,8 @@ class Thread:
     barred: str | None = None  # Slack's word for why the thread may not be read
     recalled: bool = False  # what was said before the bot knew the thread has been looked at
     judged_wrong: str | None = None  # the reference of the sample that was kept
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    held: bool | None = None  # whether somebody has the file open, as far as an agent has told
+    revision: int = 0  # of what is stored
 
     def take(self, ts: str, evidence: Evidence) -> bool:
         """Keep what a message gave; False where a later edit or its deletion came first."""
@@ -89,94 +109,25 @@ class Thread:
     @property
     def files(self) -> list[dict[str, Any]]:
         """Return the files it holds, in the order they were shared, each once."""
-        found = {
-            str(file.get("id")): file
-            for _, one in sorted(self.evidence.items())
-            for file in one.files
-        }
-        return list(found.values())
+        return files_of(one for _, one in sorted(self.evidence.items()))
+
+    @property
+    def answers(self) -> bool:
+        """Tell whether its reply has something to say."""
+        return self.report is not None or bool(self.links)
+
+    @property
+    def latest(self) -> float:
+        """Return when the last of its evidence was said, in seconds since 1970."""
+        return max((seconds(ts) for ts, one in self.evidence.items() if one), default=0.0)
 
 
-class Threads:
-    """The threads the bot has something to say in, kept in memory."""
-
-    def __init__(self, *, remembered: int = REMEMBERED) -> None:
-        self._threads: OrderedDict[tuple[str, str], Thread] = OrderedDict()
-        self._public: set[str] = set()
-        self._remembered = remembered
-
-    def heard(self, channel: str, channel_type: str) -> None:
-        """Learn what kind of place a channel is; as long as it is unknown it counts as private."""
-        if channel_type == "channel":
-            self._public.add(channel)
-        else:
-            self._public.discard(channel)
-
-    def is_public(self, channel: str) -> bool:
-        """Tell whether everybody of the workspace may read a channel."""
-        return channel in self._public
-
-    def find(self, channel: str, ts: str) -> Thread | None:
-        """Return a thread that is known."""
-        return self._threads.get((channel, ts))
-
-    @asynccontextmanager
-    async def holding(self, channel: str, ts: str) -> AsyncIterator[Thread]:
-        """Hold a thread, so that nobody else changes it meanwhile."""
-        thread = self._threads.setdefault((channel, ts), Thread(channel=channel, ts=ts))
-        async with thread.lock:
-            try:
-                yield thread
-            finally:
-                self._settle(thread)
-
-    def _settle(self, thread: Thread) -> None:
-        if not thread.evidence and thread.report is None:
-            self._threads.pop((thread.channel, thread.ts), None)
-            return
-        self._threads[thread.channel, thread.ts] = thread
-        self._threads.move_to_end((thread.channel, thread.ts))
-        while len(self._threads) > self._remembered:
-            self._threads.popitem(last=False)
-
-    def incidents(self, viewer: str | None = None) -> list[Incident]:
-        """Return what may be seen from a channel, the latest first; None sees what is public."""
-        found = (_incident(thread, self.is_public(thread.channel)) for thread in self._all())
-        seen = [one for one in found if one and (not one.private or one.channel == viewer)]
-        return sorted(seen, key=lambda one: one.thread_ts, reverse=True)
-
-    def locked(self, package: str, viewer: str) -> list[str]:
-        """Return the roots of the threads with a lock on a package that a channel may hear of."""
-        # asked for with every log: so no Incident is made of each thread
-        return [
-            thread.ts
-            for thread in self._all()
-            if thread.report is not None
-            and thread.report.findings[0].package == package
-            and thread.report.findings[0].files
-            and (thread.channel == viewer or self.is_public(thread.channel))
-        ]
-
-    def _all(self) -> Iterator[Thread]:
-        yield from self._threads.values()
+def files_of(evidence: Any) -> list[dict[str, Any]]:
+    """Return the files of some evidence, each once."""
+    found = {str(file.get("id")): file for one in evidence for file in one.files}
+    return list(found.values())
 
 
 def seconds(ts: str) -> float:
     """Return when a message was posted, in seconds since 1970; 0 for what is no timestamp."""
     return float(ts) if re.fullmatch(r"\d{1,12}(?:\.\d{1,9})?", ts) else 0.0
-
-
-def _incident(thread: Thread, is_public: bool) -> Incident | None:
-    if thread.report is None or not thread.report.findings:
-        return None
-    finding = thread.report.findings[0]
-    # the quotes stay in their thread
-    finding = replace(finding, evidence=())
-    resolved = bool(thread.resolved_by) or finding.resolved
-    return Incident(
-        channel=thread.channel,
-        thread_ts=thread.ts,
-        private=not is_public,
-        finding=finding,
-        state="resolved" if resolved else "open",
-    )
