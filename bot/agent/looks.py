@@ -1,0 +1,77 @@
+"""One look at a path somebody named: allowed, in turn, within the deadline, never a guess."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from bot.agent.aside import TooSlow, aside
+from bot.agent.limits import OneAtATime
+from bot.agent.names import PathRefused
+from bot.agent.policy import Gone, Policy
+from bot.agent.probes import Target
+from bot.wire import ProbeReport, State, WhoHolds
+
+Look = Callable[[Target], Awaitable[WhoHolds]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How this server looks at a file; every answer speaks the path that was asked for."""
+
+    host: str
+    policy: Policy
+    look: Look
+    deadline: float  # seconds
+    turns: OneAtATime = field(default_factory=OneAtATime)
+
+    async def at(self, asked: str) -> WhoHolds:
+        """Return who holds a path now; what went wrong is said in the answer."""
+        started = time.monotonic()
+        try:
+            target = await aside(lambda: self.policy.locate(asked), self.deadline)
+        except PathRefused as error:
+            return self._nothing(asked, "refused", str(error), started)
+        except (TooSlow, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            return self._nothing(asked, "unknown", f"{reason or error}", started)
+        if isinstance(target, Gone):
+            return self._gone(asked, target, started)
+        return await self._seen(asked, target, started)
+
+    async def _seen(self, asked: str, target: Target, started: float) -> WhoHolds:
+        try:
+            async with asyncio.timeout(self.deadline), self.turns.turn():
+                seen = await self.look(target)
+        except TimeoutError:
+            late = f"The look took longer than {self.deadline:g} s."
+            return replace(self._nothing(asked, "unknown", late, started), resolved=target.path)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            return replace(self._nothing(asked, "unknown", reason, started), resolved=target.path)
+        return replace(seen, host=self.host, path=asked, resolved=seen.resolved or target.path)
+
+    def _nothing(self, asked: str, state: State, why: str, started: float) -> WhoHolds:
+        ms = (time.monotonic() - started) * 1000
+        report = ProbeReport(name="policy" if state == "refused" else "look", ms=ms, error=why)
+        return WhoHolds(
+            host=self.host,
+            path=asked,
+            resolved="",
+            state=state,
+            probes=(report,),
+            complete=False,
+            sampled_ms=ms,
+        )
+
+    def _gone(self, asked: str, gone: Gone, started: float) -> WhoHolds:
+        return WhoHolds(
+            host=self.host,
+            path=asked,
+            resolved=gone.path,
+            state="gone",
+            complete=True,
+            sampled_ms=(time.monotonic() - started) * 1000,
+        )

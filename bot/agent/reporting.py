@@ -1,0 +1,176 @@
+"""Reporting by itself: what the followed logs get is pushed, and a locked file is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.agent.capturing import Captures, new_id
+from bot.agent.entries import Entries, Entry
+from bot.agent.events import EventLog, space_events
+from bot.agent.following import Follower, Mark, mark_of
+from bot.agent.lines import whole_lines
+from bot.agent.opening import open_log
+from bot.agent.outbox import Outbox, OutboxUnusable
+from bot.wire.frames import Line, RecordPush, written
+
+log = logging.getLogger(__name__)
+
+EVERY = 0.1  # seconds between two looks at the size of a log
+EVENTS_EVERY = 1.0
+AFTER_TROUBLE = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What was read in one go, and how far that is in its source."""
+
+    source: str  # the key of the mark
+    entries: tuple[Entry, ...]
+    mark: str
+    again: bool = False
+
+
+class Reporter:
+    """Takes what the followed sources get; marks and pushes are kept together."""
+
+    def __init__(self, outbox: Outbox, captures: Captures, pushed: asyncio.Event) -> None:
+        self._outbox, self._captures, self._pushed = outbox, captures, pushed
+
+    async def take(self, batch: Batch) -> None:
+        """Keep a batch for the bot, and look at once at what is reported as locked."""
+        now = datetime.now(UTC)
+        records: list[tuple[str, Entry]] = []
+        with self._outbox.together():
+            for entry in batch.entries:
+                if self._is_new(entry, batch):
+                    records.append((new_id(), entry))
+                    self._put(*records[-1], now)
+            self._outbox.set_mark(batch.source, batch.mark)
+        self._pushed.set()
+        latest = {
+            entry.path.casefold(): (id_, entry.path)
+            for id_, entry in records
+            if entry.locked and entry.path is not None
+        }
+        for id_, path in latest.values():
+            self._captures.begin(id_, path)
+
+    def _put(self, id_: str, entry: Entry, now: datetime) -> None:
+        line = Line(source=entry.source, line=entry.line, text=entry.text)
+        self._outbox.put(id_, written(RecordPush(id=id_, seen_at=now, entry=line)))
+
+    def _is_new(self, entry: Entry, batch: Batch) -> bool:
+        """Tell a repeated entry by its time; where it has none, only in a file written anew."""
+        if entry.at is None and not batch.again:
+            return True
+        text = f"{batch.source}\n{entry.text}"
+        return self._outbox.is_new(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
+
+
+class LogThread:
+    """Follows one log in a thread of its own, so that a dead file system stops nothing else."""
+
+    def __init__(self, path: Path, outbox: Outbox, reporter: Reporter) -> None:
+        """Find where the log ends by now; what comes after that is new."""
+        self.source = str(path)
+        self._path, self._reporter = path, reporter
+        self._loop = asyncio.get_running_loop()
+        self._stop = threading.Event()
+        self._follower = Follower(path, open_log, mark_of(outbox.mark(self.source)))
+        self._entries = Entries(path.name)
+        self._keep(outbox)
+        self._thread = threading.Thread(target=self._run, daemon=True, name=f"follow {path.name}")
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Follow no longer, when a batch under way is taken; a hung thread is left to itself."""
+        self._stop.set()
+        for _ in range(100):
+            if not self._thread.is_alive():
+                return
+            await asyncio.sleep(0.02)
+
+    def _keep(self, outbox: Outbox) -> None:
+        if self._follower.mark is not None:
+            outbox.set_mark(self.source, self._follower.mark.as_text())
+
+    def _run(self) -> None:
+        pause = EVERY
+        while not self._stop.wait(pause):
+            before = self._follower.mark
+            try:
+                self._step()
+                pause = EVERY
+            except CancelledError:
+                return  # the program ends
+            except (OSError, OutboxUnusable) as error:
+                if pause == EVERY:
+                    log.warning("A log is not followed", extra=_told(self._path, error))
+                self._follower.go_back(before)
+                self._entries.restart()
+                pause = AFTER_TROUBLE
+
+    def _step(self) -> None:
+        for piece in self._follower.read():
+            if piece.line == 1:
+                self._entries.restart()
+            lines = whole_lines(piece)
+            found = self._entries.read(lines) if lines.text else []
+            mark = self._follower.mark
+            if not piece.closed:
+                mark = self._follower.after(lines.data, lines.count)
+            self._hand_over(found, mark, again=piece.again)
+            self._follower.mark = mark
+
+    def _hand_over(self, found: list[Entry], mark: Mark | None, *, again: bool) -> None:
+        if mark is None or self._stop.is_set():
+            return
+        batch = Batch(source=self.source, entries=tuple(found), mark=mark.as_text(), again=again)
+        asyncio.run_coroutine_threadsafe(self._reporter.take(batch), self._loop).result()
+
+
+async def follow_events(
+    logs: Sequence[tuple[str, EventLog]], outbox: Outbox, reporter: Reporter
+) -> None:
+    """Report the events 109 that the server's event logs get, until cancelled."""
+    marks = {source: await _first_mark(source, log_, outbox) for source, log_ in logs}
+    while True:
+        for source, event_log in logs:
+            try:
+                marks[source] = await _new_events(source, event_log, marks[source], reporter)
+            except OSError as error:
+                log.warning("An event log is not followed", extra=_told(Path(source), error))
+        await asyncio.sleep(EVENTS_EVERY)
+
+
+async def _first_mark(source: str, event_log: EventLog, outbox: Outbox) -> int:
+    held = outbox.mark(f"event log {source}")
+    return int(held) if held else await asyncio.to_thread(event_log.newest)
+
+
+async def _new_events(source: str, event_log: EventLog, mark: int, reporter: Reporter) -> int:
+    newest = await asyncio.to_thread(event_log.newest)
+    if newest == mark:
+        return mark
+    begin = mark if newest > mark else 0  # the log was cleared
+    entries = await asyncio.to_thread(space_events, event_log, source, begin)
+    await reporter.take(
+        Batch(source=f"event log {source}", entries=tuple(entries), mark=str(newest))
+    )
+    return newest
+
+
+def _told(path: Path, error: Exception) -> dict[str, str]:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return {"source": path.name, "reason": reason or str(error)}
