@@ -23,6 +23,7 @@ from bot.wire.frames import (
     LARGEST_QUESTION,
     NEWEST,
     OLDEST,
+    RESTART,
     Ack,
     Answer,
     Challenge,
@@ -165,7 +166,7 @@ class Client:
             await socket.send_str(written(self._hello(challenge)))
             welcome = await _next(socket)
         if isinstance(welcome, Refusal):
-            raise BotRefused(_shown(welcome.text))
+            raise _refused(welcome)
         if not isinstance(welcome, Welcome):
             raise FrameRefused("The bot answered the signature with something else.")
         log.info("Connected", extra={"name_there": welcome.name, "protocol": welcome.protocol})
@@ -208,7 +209,7 @@ class Client:
             if isinstance(frame, Ack):
                 self._pushes.taken(frame.id)
             elif isinstance(frame, Refusal):
-                raise BotRefused(_shown(frame.text))
+                raise _refused(frame)
             elif isinstance(frame, Challenge | Welcome):
                 raise FrameRefused("The bot said its first words again.")
             else:
@@ -253,6 +254,11 @@ async def _next(socket: aiohttp.ClientWebSocketResponse) -> FromBot:
     raise BotLost("The bot ended the connection.")
 
 
+def _refused(refusal: Refusal) -> BotLost:
+    kind = BotLost if refusal.code == RESTART else BotRefused
+    return kind("".join(one for one in refusal.text if one.isprintable()))
+
+
 def _out_of_step(challenge: Challenge) -> str:
     old, new = ("bot", "agent") if challenge.newest < OLDEST else ("agent", "bot")
     return (
@@ -260,7 +266,3 @@ def _out_of_step(challenge: Challenge) -> str:
         f"{challenge.oldest} to {challenge.newest}, the agent {OLDEST} to {NEWEST}. "
         f"Update Despool where the {old} runs."
     )
-
-
-def _shown(text: str) -> str:
-    return "".join(one for one in text if one.isprintable())

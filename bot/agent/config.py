@@ -111,7 +111,7 @@ class AgentConfig(BaseModel):
         folder = (info.context or {}).get("folder")
         if folder is None or not isinstance(value, dict):
             return value
-        value = {"state": "", **value}
+        value = {"state": "", "key_file": "agent.key", **value}
         for key in ("ca_file", "key_file", "state"):
             if isinstance(value.get(key), str):
                 value[key] = folder / value[key]

@@ -61,7 +61,8 @@ def map_of(text: str) -> tuple[str, Path]:
         raise EnrolmentFailed(
             f"--map {text} has not the form 'E:\\SMS_PKGE=/srv/pkge': the log's path, then ours."
         )
-    return path.strip().rstrip("\\/") or path, Path(place.strip()).absolute()
+    path = path.strip().rstrip("\\/")
+    return f"{path}\\" if path.endswith(":") else path, Path(place.strip()).absolute()
 
 
 async def enroll(wishes: Wishes) -> Enrolled:

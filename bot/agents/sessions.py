@@ -24,6 +24,7 @@ from bot.wire.frames import (
     LARGEST_ANSWER,
     NEWEST,
     OLDEST,
+    RESTART,
     Ack,
     CapturePush,
     Challenge,
@@ -158,7 +159,7 @@ class Gateway:
     async def close(self) -> None:
         """Close all sockets; the agents come again."""
         sessions = list(self._sessions.values())
-        await asyncio.gather(*(one.close("restart", "The bot restarts.") for one in sessions))
+        await asyncio.gather(*(one.close(RESTART, "The bot restarts.") for one in sessions))
 
     # -- asked over HTTP
 

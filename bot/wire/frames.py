@@ -15,6 +15,7 @@ from bot.wire.holders import State, WhoHolds
 OLDEST = NEWEST = 1
 LARGEST_QUESTION = 16 * 1024  # bytes of a frame that an agent takes
 LARGEST_ANSWER = 512 * 1024  # and of one that the bot takes
+RESTART = "restart"
 MOST_RECORDS = 200
 MOST_HOLDS = 16
 
@@ -71,7 +72,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """The bot does not go on with this agent, and says why."""
+    """The bot does not go on with this agent, and says why; after RESTART it soon does."""
 
     type: Literal["refusal"] = "refusal"
     code: Code
