@@ -7,7 +7,6 @@ import sys
 import time
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
@@ -17,7 +16,7 @@ from bot.agent.running import main
 from bot.agents.asking import Asking
 from bot.agents.roster import MemoryRoster
 from bot.agents.sessions import Gateway, routes
-from bot.wire import Holder, ProbeReport, WhoHolds
+from tests.agents_look import by_proc
 
 LOCK = (
     "~Copying E:\\_S M0000.TMP\\filename.EXE to E:\\SMS_PKGE\\DOG0005D\\{file}, Failed, "
@@ -123,33 +122,3 @@ async def agent(config: Path, look=None):
 
 async def connected(bot, name="NTSITE1"):
     await until(lambda: any(one.name == name for one in bot.gateway.statuses()))
-
-
-async def by_proc(target):
-    """Look who has a file open, by the descriptors of all processes."""
-    now = datetime.now(UTC)
-    holders = tuple(
-        Holder(kind="process", via=("descriptors",), first_seen=now, last_seen=now, pid=pid)
-        for pid in await asyncio.to_thread(_pids, target)
-    )
-    return WhoHolds(
-        host="whoever",
-        path=target.path,
-        resolved=target.path,
-        state="held" if holders else "free",
-        holders=holders,
-        probes=(ProbeReport(name="descriptors", holders=holders),),
-        complete=True,
-    )
-
-
-def _pids(target):
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            for one in (process / "fd").iterdir():
-                with contextlib.suppress(OSError):
-                    seen = one.stat()
-                    if (seen.st_dev, seen.st_ino) == (target.device, target.inode):
-                        found.append(int(process.name))
-    return sorted(set(found))

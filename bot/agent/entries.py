@@ -42,12 +42,18 @@ class Entries:
     def __init__(self, source: str) -> None:
         self._source = source
         self._around: list[str] = []
+        self._open = False  # whether the last of these lines may go on
         self._told: set[int] = set()
         self._failed: OrderedDict[str, None] = OrderedDict()
 
     def read(self, lines: Lines) -> list[Entry]:
         """Return what the new lines report, together with the last ones before them."""
-        rows = lines.text.removesuffix("\n").split("\n")
+        rows = lines.text.split("\n")
+        is_open = rows[-1] != ""
+        rows = rows if is_open else rows[:-1]
+        if self._open:
+            rows[0] = self._around.pop() + rows[0]
+        self._open = is_open
         found: list[Entry] = []
         for start in range(0, len(rows), _AT_ONCE):
             found += self._page(rows[start : start + _AT_ONCE], lines.line + start)
@@ -55,7 +61,7 @@ class Entries:
 
     def restart(self) -> None:
         """Forget the lines before: what comes is the beginning of another file."""
-        self._around, self._told = [], set()
+        self._around, self._open, self._told = [], False, set()
 
     def _page(self, rows: list[str], first: int) -> list[Entry]:
         held = self._around + rows

@@ -31,16 +31,27 @@ def whole_lines(piece: Piece) -> Lines:
     """Return the whole lines of a piece, none where there is no end of a line in it."""
     codec = _codec(piece.head, piece.data)
     cut = len(piece.data) if piece.closed else _end_of_lines(piece.data, codec)
+    end = _end_of_letters(piece.data, codec)
+    rest = _decoded(piece.data[cut:end], codec)
+    if rest and (_WHOLE.search(rest) or end - cut > _LONGEST):
+        cut = end
     text = _decoded(piece.data[:cut], codec)
-    rest = _decoded(piece.data[cut:], codec)
-    if rest and (_WHOLE.search(rest) or len(piece.data) - cut > _LONGEST):
-        cut, text = len(piece.data), text + rest
     return Lines(text=text, line=piece.line, data=piece.data[:cut], count=text.count("\n"))
 
 
 def _end_of_lines(data: bytes, codec: str) -> int:
-    """Return how many bytes the whole lines take; a CR alone ends one too."""
-    return max(_after_last(data, end.encode(codec)) for end in "\r\n")
+    """Return how many bytes the whole lines take; a CR ends one too, where no LF can follow."""
+    within = data[: _end_of_letters(data, codec)]
+    return max(_after_last(data, "\n".encode(codec)), _after_last(within, "\r".encode(codec)))
+
+
+def _end_of_letters(data: bytes, codec: str) -> int:
+    """Return how many bytes hold whole letters, without a CR at the end."""
+    mark = "\r".encode(codec)
+    end = len(data) - len(data) % len(mark)
+    while data[:end].endswith(mark):
+        end -= len(mark)
+    return end
 
 
 def _after_last(data: bytes, end: bytes) -> int:
@@ -61,9 +72,10 @@ def _codec(head: bytes, data: bytes) -> str:
 
 def _sniffed(sample: bytes) -> str:
     try:
-        return encoding.sniff(sample, whole=False)
+        codec = encoding.sniff(sample, whole=False)
     except InputError:
-        return encoding.eight_bit(sample, whole=False)  # a damaged log is followed all the same
+        codec = encoding.eight_bit(sample, whole=False)  # a damaged log is followed all the same
+    return codec.removesuffix("-sig")  # only the first line has the mark
 
 
 def _decoded(data: bytes, codec: str) -> str:
