@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,12 +13,16 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bot.agent.entries import Entry
 from bot.agent.opening import open_log
+from bot.reading import recognises
 from bot.reading.containers import SPACE_EVENT, Container
 from bot.reading.evt import EventFields, read_evt
 
 _LARGEST = 64 * 1024 * 1024  # bytes of an event file
 _LONGEST = 4000  # characters of an entry that is sent
 _NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
+
+
+Said = Callable[[Any, str], str]  # an event's sentence, by the text of the program that wrote it
 
 
 class EventLog(Protocol):
@@ -52,44 +57,69 @@ class EventFile:
 class WindowsLog:
     """An event log of this Windows server, through the API that Windows NT 3.1 had already."""
 
-    def __init__(self, name: str, api: Any = None) -> None:
-        """Take the log's name, such as Application."""
-        self._name = name
-        self._api = api or importlib.import_module("win32evtlog")  # only there on Windows
+    def __init__(self, name: str, api: Any, error: type[Exception], said: Said) -> None:
+        """Take the log's name, pywin32's functions, its exception, and what words an event."""
+        self._name, self._api, self._error, self._said = name, api, error, said
 
     def newest(self) -> int:
         """Return the number of the last record."""
-        handle = self._open()
-        try:
+        with self._open() as handle:
             count = self._api.GetNumberOfEventLogRecords(handle)
             return int(self._api.GetOldestEventLogRecord(handle) + count - 1) if count else 0
-        finally:
-            self._api.CloseEventLog(handle)
 
     def after(self, record: int) -> Iterator[EventFields]:
-        """Yield the events behind a record, newest first while reading, then turned round."""
-        handle = self._open()
+        """Yield the events behind a record, oldest first."""
         how = self._api.EVENTLOG_BACKWARDS_READ | self._api.EVENTLOG_SEQUENTIAL_READ
         found: list[EventFields] = []
-        try:
+        with self._open() as handle:
             # seeking by number fails once records were overwritten, so it is read from the end
             while rows := self._api.ReadEventLog(handle, how, 0):
-                found += [_fields(row) for row in rows if row.RecordNumber > record]
+                found += [self._fields(row) for row in rows if row.RecordNumber > record]
                 if rows[-1].RecordNumber <= record + 1:
                     break
-        finally:
-            self._api.CloseEventLog(handle)
         yield from reversed(found)
 
-    def _open(self) -> Any:
-        return self._api.OpenEventLog(None, self._name)
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        try:
+            handle = self._api.OpenEventLog(None, self._name)
+            try:
+                yield handle
+            finally:
+                self._api.CloseEventLog(handle)
+        except self._error as error:
+            raise OSError(0, f"{self._name}: {error}") from error
+
+    def _fields(self, row: Any) -> EventFields:
+        event_id = row.EventID & 0xFFFF
+        return EventFields(
+            record=row.RecordNumber,
+            at=datetime.fromtimestamp(row.TimeGenerated.timestamp(), UTC),
+            source=row.SourceName,
+            event_id=event_id,
+            computer=row.ComputerName,
+            strings=tuple(row.StringInserts or ()),
+            message=self._worded(row) if event_id == SPACE_EVENT else None,
+        )
+
+    def _worded(self, row: Any) -> str | None:
+        """Return the sentence; where its program is not installed Windows only excuses itself."""
+        sentence = self._said(row, self._name)
+        return sentence if recognises(sentence) else None
 
 
 def event_log(source: str) -> EventLog | None:
     """Return the event log that a configuration names; None where this system has no such."""
     if source.lower().endswith((".evt", ".evtx")):
         return EventFile(Path(source))
-    return WindowsLog(source) if sys.platform == "win32" else None
+    if sys.platform != "win32":
+        return None
+    return WindowsLog(
+        source,
+        importlib.import_module("win32evtlog"),
+        importlib.import_module("pywintypes").error,
+        importlib.import_module("win32evtlogutil").SafeFormatMessage,
+    )
 
 
 def space_events(log: EventLog, source: str, record: int) -> list[Entry]:
@@ -134,14 +164,3 @@ def _decoded(data: bytes) -> Iterator[EventFields]:
         yield from read_evtx(data)
     else:
         yield from read_evt(data)
-
-
-def _fields(row: Any) -> EventFields:
-    return EventFields(
-        record=row.RecordNumber,
-        at=datetime.fromtimestamp(row.TimeGenerated.timestamp(), UTC),
-        source=row.SourceName,
-        event_id=row.EventID & 0xFFFF,
-        computer=row.ComputerName,
-        strings=tuple(row.StringInserts or ()),
-    )

@@ -141,34 +141,34 @@ class LogThread:
 
 
 async def follow_events(
-    logs: Sequence[tuple[str, EventLog]], outbox: Outbox, reporter: Reporter
+    logs: Sequence[tuple[str, EventLog]],
+    outbox: Outbox,
+    reporter: Reporter,
+    *,
+    every: float = EVENTS_EVERY,
 ) -> None:
     """Report the events 109 that the server's event logs get, until cancelled."""
-    marks = {source: await _first_mark(source, log_, outbox) for source, log_ in logs}
     while True:
         for source, event_log in logs:
             try:
-                marks[source] = await _new_events(source, event_log, marks[source], reporter)
-            except OSError as error:
+                await _new_events(source, event_log, outbox, reporter)
+            except (OSError, OutboxUnusable) as error:
                 log.warning("An event log is not followed", extra=_told(Path(source), error))
-        await asyncio.sleep(EVENTS_EVERY)
+                await asyncio.sleep(AFTER_TROUBLE)
+        await asyncio.sleep(every)
 
 
-async def _first_mark(source: str, event_log: EventLog, outbox: Outbox) -> int:
-    held = outbox.mark(f"event log {source}")
-    return int(held) if held else await asyncio.to_thread(event_log.newest)
-
-
-async def _new_events(source: str, event_log: EventLog, mark: int, reporter: Reporter) -> int:
+async def _new_events(source: str, event_log: EventLog, outbox: Outbox, reporter: Reporter) -> None:
+    key = f"event log {source}"
+    held = outbox.mark(key)
     newest = await asyncio.to_thread(event_log.newest)
-    if newest == mark:
-        return mark
-    begin = mark if newest > mark else 0  # the log was cleared
-    entries = await asyncio.to_thread(space_events, event_log, source, begin)
-    await reporter.take(
-        Batch(source=f"event log {source}", entries=tuple(entries), mark=str(newest))
-    )
-    return newest
+    if held == str(newest):
+        return
+    entries: list[Entry] = []
+    if held is not None:  # what is there when it is followed first is not new
+        begin = int(held) if newest > int(held) else 0  # else the log was cleared
+        entries = await asyncio.to_thread(space_events, event_log, source, begin)
+    await reporter.take(Batch(source=key, entries=tuple(entries), mark=str(newest)))
 
 
 def _told(path: Path, error: Exception) -> dict[str, str]:
