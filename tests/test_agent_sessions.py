@@ -217,13 +217,39 @@ async def test_a_push_that_could_not_be_taken_comes_again_and_is_acknowledged_on
         async with dialled(bot) as (socket, challenge):
             await greet(socket, challenge, config)
             await socket.send_json(push | {"entry": line})
-            assert (await socket.receive(timeout=10)).type is not aiohttp.WSMsgType.TEXT
+            assert said_by_bot(await socket.receive_str(timeout=10)).code == "restart"
         bot.broken = False
         async with dialled(bot) as (socket, challenge):
             await greet(socket, challenge, config)
             await socket.send_json(push | {"entry": line})
             assert json.loads(await socket.receive_str()) == {"type": "ack", "id": "abcdefgh"}
+        async with dialled(bot) as (socket, challenge):  # the acknowledgement was lost
+            await greet(socket, challenge, config)
+            await socket.send_json(push | {"entry": line})
+            assert json.loads(await socket.receive_str())["type"] == "ack"
     assert len(bot.pushes) == 1
+
+
+async def test_an_answer_does_not_wait_behind_a_push_that_takes_long(tmp_path):
+    async with bot_side() as bot:
+        config = await enrolled(bot, tmp_path)
+        reached = asyncio.Event()
+
+        async def slow(agent, push):
+            reached.set()
+            await asyncio.Event().wait()
+
+        bot.gateway._on_push = slow
+        async with dialled(bot) as (socket, challenge):
+            await greet(socket, challenge, config)
+            line = {"source": "Despool.log", "line": 1, "text": "x"}
+            push = {"type": "record", "id": "abcdefgh", "seen_at": "2026-01-01T00:00:00Z"}
+            await socket.send_json(push | {"entry": line})
+            await reached.wait()
+            asked = asyncio.create_task(bot.asking.ping("NTSITE1"))
+            question = said_by_bot(await socket.receive_str())
+            await socket.send_json({"type": "pong", "id": question.id, "waiting": 1})
+            assert (await asked).waiting == 1
 
 
 async def test_an_agent_that_is_down_or_unknown_or_silent_says_so(tmp_path):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.agent.aside import TooSlow, aside
 from bot.agent.audit import Audit, Entry
 from bot.agent.config import AgentConfig
-from bot.agent.limits import Allowance, TooOften
+from bot.agent.limits import Allowance, OneAtATime, TooOften
 from bot.agent.looks import Looks
 from bot.agent.outbox import Outbox
 from bot.agent.recent import Heard, recent
@@ -52,6 +52,7 @@ class Answering:
     watches: Watches
     outbox: Outbox
     audit: Audit
+    readings: OneAtATime = field(default_factory=OneAtATime)
 
     async def answer(self, question: Question) -> Answer:
         """Answer a question; what went wrong is an answer too."""
@@ -90,7 +91,8 @@ class Answering:
         at = datetime.now(UTC)
         back = timedelta(seconds=question.back)
         read = partial(recent, self.config.logs, self.config.events, back, at)
-        heard = await aside(read, READING)
+        async with self.readings.turn():
+            heard = await aside(read, READING)
         paths = [question.path] if question.path else _locked(heard)
         seen: list[Sighting] = []
         for path in paths[:LOOKED_AT]:

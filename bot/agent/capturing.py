@@ -46,8 +46,8 @@ class Captures:
 
     def begin(self, record: str, path: str) -> None:
         """Look at the file of a record from now on; call it inside the running loop."""
-        rounds = int(self._seconds / self._every) if len(self._under_way) < AT_ONCE else 0
-        task = asyncio.create_task(self._capture(record, path, rounds))
+        seconds = self._seconds if len(self._under_way) < AT_ONCE else 0.0
+        task = asyncio.create_task(self._capture(record, path, seconds))
         self._under_way.add(task)
         task.add_done_callback(self._done)
 
@@ -57,20 +57,22 @@ class Captures:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def _capture(self, record: str, path: str, rounds: int) -> None:
+    async def _capture(self, record: str, path: str, seconds: float) -> None:
         at = datetime.now(UTC)
         loop = asyncio.get_running_loop()
-        seen = before = await self._looks.at(path)
-        rounds = rounds if seen.state not in ("refused", "gone") else 0
-        self._push(record, at, seen, seen.state, final=rounds == 0)
         due = loop.time()
-        for left in range(rounds - 1, -1, -1):
-            due += self._every
+        end = due + seconds
+        seen = before = await self._looks.at(path)
+        final = seconds == 0 or seen.state in ("refused", "gone")
+        self._push(record, at, seen, seen.state, final=final)
+        while not final:
+            due += self._every  # looks that take longer than that follow one another
             await asyncio.sleep(max(0.0, due - loop.time()))
             now = await self._looks.at(path)
             seen = merged(seen, now)
-            if left == 0 or now.state != before.state or people(now) - people(before):
-                self._push(record, at, seen, now.state, final=left == 0)
+            final = loop.time() + self._every > end
+            if final or now.state != before.state or people(now) - people(before):
+                self._push(record, at, seen, now.state, final=final)
             before = now
 
     def _push(self, record: str, at: datetime, holds: WhoHolds, now: State, *, final: bool) -> None:

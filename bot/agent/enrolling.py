@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ async def enroll(wishes: Wishes) -> Enrolled:
     address = canonical(wishes.address)
     held = _held(wishes, address)
     _config(held | {"name": "unknown", "agent": "0" * 8}, wishes.config)  # before the code is used
-    wishes.config.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_unwritable(wishes.config.absolute().parent)
     key = Ed25519PrivateKey.generate()
     public = proof.public_half(key)
     body = {
@@ -88,6 +89,14 @@ async def enroll(wishes: Wishes) -> Enrolled:
     return Enrolled(
         name=config.name, fingerprint=proof.fingerprint(public), config=wishes.config.absolute()
     )
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Notice before the code is used up that nothing could be written."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise EnrolmentFailed(f"Nothing can be written in {folder}: run this with more rights.")
 
 
 def _held(wishes: Wishes, address: str) -> dict[str, Any]:
@@ -172,6 +181,7 @@ def _write(config: AgentConfig, key: Ed25519PrivateKey, path: Path) -> None:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
         config.state.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         writing.replace(config.key_file, pem, mode=0o600)
         writing.replace(path, writing.rendered(config).encode(), mode=0o644)
     except OSError as error:

@@ -35,22 +35,17 @@ class Looks:
         except PathRefused as error:
             return self._nothing(asked, "refused", str(error), started)
         except (TooSlow, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            return self._nothing(asked, "unknown", f"{reason or error}", started)
+            return self._nothing(asked, "unknown", _reason(error), started)
         if isinstance(target, Gone):
             return self._gone(asked, target, started)
-        return await self._seen(asked, target, started)
-
-    async def _seen(self, asked: str, target: Target, started: float) -> WhoHolds:
         try:
-            async with asyncio.timeout(self.deadline), self.turns.turn():
+            left = started + self.deadline - time.monotonic()
+            async with asyncio.timeout(left), self.turns.turn():
                 seen = await self.look(target)
-        except TimeoutError:
+        except (TimeoutError, OSError) as error:
             late = f"The look took longer than {self.deadline:g} s."
-            return replace(self._nothing(asked, "unknown", late, started), resolved=target.path)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            return replace(self._nothing(asked, "unknown", reason, started), resolved=target.path)
+            why = late if isinstance(error, TimeoutError) else _reason(error)
+            return replace(self._nothing(asked, "unknown", why, started), resolved=target.path)
         return replace(seen, host=self.host, path=asked, resolved=seen.resolved or target.path)
 
     def _nothing(self, asked: str, state: State, why: str, started: float) -> WhoHolds:
@@ -75,3 +70,8 @@ class Looks:
             complete=True,
             sampled_ms=(time.monotonic() - started) * 1000,
         )
+
+
+def _reason(error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error) or type(error).__name__

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,14 +80,14 @@ class LogThread:
     """Follows one log in a thread of its own, so that a dead file system stops nothing else."""
 
     def __init__(self, path: Path, outbox: Outbox, reporter: Reporter) -> None:
-        """Find where the log ends by now; what comes after that is new."""
+        """Prepare to follow a log from where it was read to."""
         self.source = str(path)
+        self.placed = asyncio.Event()  # from then on whatever is written is new
         self._path, self._reporter = path, reporter
         self._loop = asyncio.get_running_loop()
         self._stop = threading.Event()
-        self._follower = Follower(path, open_log, mark_of(outbox.mark(self.source)))
+        self._mark = mark_of(outbox.mark(self.source))
         self._entries = Entries(path.name)
-        self._keep(outbox)
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"follow {path.name}")
 
     def start(self) -> None:
@@ -101,37 +102,38 @@ class LogThread:
                 return
             await asyncio.sleep(0.02)
 
-    def _keep(self, outbox: Outbox) -> None:
-        if self._follower.mark is not None:
-            outbox.set_mark(self.source, self._follower.mark.as_text())
-
     def _run(self) -> None:
+        with suppress(CancelledError, RuntimeError):  # the program ends, and its loop with it
+            self._follow()
+
+    def _follow(self) -> None:
+        follower = Follower(self._path, open_log, self._mark)
+        self._loop.call_soon_threadsafe(self.placed.set)
+        self._hand_over([], follower.mark, again=False)
         pause = EVERY
         while not self._stop.wait(pause):
-            before = self._follower.mark
+            before = follower.mark
             try:
-                self._step()
+                self._step(follower)
                 pause = EVERY
-            except CancelledError:
-                return  # the program ends
             except (OSError, OutboxUnusable) as error:
                 if pause == EVERY:
                     log.warning("A log is not followed", extra=_told(self._path, error))
-                self._follower.go_back(before)
+                follower.go_back(before)
                 self._entries.restart()
                 pause = AFTER_TROUBLE
 
-    def _step(self) -> None:
-        for piece in self._follower.read():
+    def _step(self, follower: Follower) -> None:
+        for piece in follower.read():
             if piece.line == 1:
                 self._entries.restart()
             lines = whole_lines(piece)
             found = self._entries.read(lines) if lines.text else []
-            mark = self._follower.mark
+            mark = follower.mark
             if not piece.closed:
-                mark = self._follower.after(lines.data, lines.count)
+                mark = follower.after(lines.data, lines.count)
             self._hand_over(found, mark, again=piece.again)
-            self._follower.mark = mark
+            follower.mark = mark
 
     def _hand_over(self, found: list[Entry], mark: Mark | None, *, again: bool) -> None:
         if mark is None or self._stop.is_set():

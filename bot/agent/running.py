@@ -7,6 +7,7 @@ import importlib
 import logging
 import os
 import socket
+import sys
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from bot.wire.frames import Push, written
 
 log = logging.getLogger(__name__)
 
+PLACING = 5.0  # seconds that finding the ends of the logs may take
 TELLING = 10.0  # seconds between two statuses where nothing changes
 
 
@@ -122,6 +124,7 @@ async def _agent(
         key=key,
         host=socket.gethostname() or config.name,
         tls=config.tls_context(),
+        blind=_blind,
     )
     reporter = Reporter(outbox, captures, pushed)
     logs = tuple(LogThread(path, outbox, reporter) for path in config.logs)
@@ -145,6 +148,9 @@ async def _run(agent: _Agent, stop: asyncio.Event) -> None:
     telling.now()
     for thread in agent.logs:
         thread.start()
+    with suppress(TimeoutError):  # a dead file system keeps nobody from asking about the others
+        async with asyncio.timeout(PLACING):
+            await asyncio.gather(*(thread.placed.wait() for thread in agent.logs))
     parts = {
         asyncio.create_task(agent.client.run()),
         asyncio.create_task(telling.run()),
@@ -214,6 +220,14 @@ def _followed(config: AgentConfig) -> list[tuple[str, EventLog]]:
 def _probes() -> Look:
     look: Look = importlib.import_module("bot.agent.looking").look
     return look
+
+
+def _blind() -> tuple[str, ...]:
+    """Return which probes of this system cannot look here, and why."""
+    steps = getattr(importlib.import_module("bot.agent.probes"), "PROBES", ())
+    mine = (step.probe for step in steps if step.on == sys.platform)
+    seen = ((probe.name, probe.available()) for probe in mine)
+    return tuple(f"{name}: {there.reason}" for name, there in seen if not there.ok)
 
 
 def _now() -> str:

@@ -36,7 +36,7 @@ def enroll_here(
     """Enrol this server and print under which name and key the bot knows it."""
     wishes = Wishes(
         address=address,
-        code=code.strip(),
+        code="".join(code.split()),
         config=config or config_file(),
         roots=tuple(roots),
         maps=tuple(map_of(text) for text in maps),

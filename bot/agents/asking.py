@@ -83,8 +83,12 @@ class Asking:
     async def agent_of(self, server: str) -> Agent:
         """Return the agent that speaks for a server, by name or alias, or raise AgentUnknown."""
         agents = await self._gateway.roster.agents()
-        exact = [agent for agent in agents if _is_called(agent, server)]
-        alike = exact or [agent for agent in agents if _is_alike(agent, server)]
+        wanted = server.casefold().rstrip(".")
+        alike = (
+            [agent for agent in agents if agent.name.casefold() == wanted]
+            or [agent for agent in agents if _is_called(agent, wanted)]
+            or [agent for agent in agents if _is_alike(agent, server)]
+        )
         if len(alike) == 1:
             return alike[0]
         if alike:
@@ -154,8 +158,7 @@ def _own(sightings: tuple[Sighting, ...], agent: Agent) -> tuple[Sighting, ...]:
     return tuple(replace(one, holds=replace(one.holds, host=agent.name)) for one in sightings)
 
 
-def _is_called(agent: Agent, server: str) -> bool:
-    wanted = server.casefold().rstrip(".")
+def _is_called(agent: Agent, wanted: str) -> bool:
     return any(name.casefold().rstrip(".") == wanted for name in (agent.name, *agent.aliases))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import aiohttp
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 15.0  # seconds
 HANDSHAKE = 15.0
 SWEEP = 1.0  # seconds after which a revocation made elsewhere closes a socket here
+PUSHES = 100  # of one agent that wait to be handed on
 STRANGERS = 64  # sockets that have not yet proved who they are
 
 OnPush = Callable[[Agent, Push], Awaitable[None]]
@@ -71,6 +73,7 @@ class Session:
     since: datetime
     socket: web.WebSocketResponse
     pending: Pending
+    pushes: asyncio.Queue[Push] = field(default_factory=lambda: asyncio.Queue(maxsize=PUSHES))
 
     async def send(self, frame: FromBot) -> None:
         """Send a frame; on a socket that is closed it is lost, as on one that breaks."""
@@ -102,8 +105,9 @@ class Gateway:
     ) -> None:
         """Take the roster, and who is told.
 
-        `on_push` gets what an agent pushes; when it returns the push is acknowledged, and when it
-        raises it comes again. The same id may come twice. `public_url` is where this bot is
+        `on_push` gets what an agent pushes, one after the other; when it returns the push is
+        acknowledged, and when it raises a DespoolError or OSError it comes again. After a restart
+        of the bot the same id may come once more. `public_url` is where this bot is
         reached now, should agents have enrolled at another address.
         """
         self.roster, self._on_push, self._on_enrolled = roster, on_push, on_enrolled
@@ -111,6 +115,7 @@ class Gateway:
         self._public_url, self._clock = public_url, clock
         self._sessions: dict[str, Session] = {}
         self._strangers = 0
+        self._taken = _Taken()
 
     # -- asked by the rest of the bot
 
@@ -170,8 +175,11 @@ class Gateway:
         except EnrolmentRefused as error:
             return web.json_response({"error": str(error)}, status=403)
         await self.sweep()  # it may have taken the place of another
-        if self._on_enrolled is not None:
-            await self._on_enrolled(agent)
+        try:
+            if self._on_enrolled is not None:
+                await self._on_enrolled(agent)
+        except DespoolError as error:  # it is enrolled all the same
+            log.error("An enrolment was not announced", extra={"reason": str(error)})
         return web.json_response({"agent": agent.id, "name": agent.name})
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
@@ -239,6 +247,8 @@ class Gateway:
             await before.close("replaced", "This agent has connected anew.")
         extra = {"agent": agent.name, "version": session.hello.version}
         log.info("An agent has connected", extra=extra)
+        # beside the answers, which must not wait until Slack has taken a push
+        taking = asyncio.create_task(self._take(session))
         try:
             await session.send(Welcome(protocol=session.protocol, name=agent.name))
             await self.roster.seen(
@@ -246,24 +256,56 @@ class Gateway:
             )
             await self.sweep()  # it may have been revoked since it was looked up
             while True:
-                await self._hear(session, await _next(session.socket))
+                await _hear(session, await _next(session.socket))
         except FrameRefused as error:
             await session.close("rubbish", str(error))
         except ConnectionError:
             log.info("An agent has gone", extra={"agent": agent.name})
         finally:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
             session.pending.fail(f"The agent of {agent.name} has just lost its connection.")
             if self._sessions.get(agent.id) is session:
                 del self._sessions[agent.id]
 
-    async def _hear(self, session: Session, frame: FromAgent) -> None:
-        if isinstance(frame, Hello):
-            raise FrameRefused("The agent said its hello again.")
-        if isinstance(frame, RecordPush | CapturePush | ReleasedPush):
-            await self._on_push(session.agent, frame)
-            await session.send(Ack(id=frame.id))
-        else:
-            session.pending.settle(frame)
+    async def _take(self, session: Session) -> None:
+        """Hand on what an agent pushes, in order; where that fails the agent comes again."""
+        while True:
+            push = await session.pushes.get()
+            if not self._taken.holds(session.agent.id, push.id):
+                try:
+                    await self._on_push(session.agent, push)
+                except (DespoolError, OSError) as error:
+                    log.error("A push was not taken", extra={"reason": str(error)})
+                    await session.close(RESTART, "The bot could not take what was pushed.")
+                    return
+                self._taken.add(session.agent.id, push.id)
+            await session.send(Ack(id=push.id))
+
+
+class _Taken:
+    """The pushes that were handed on last: an acknowledgement can be lost on its way."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._ids: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def holds(self, agent: str, id_: str) -> bool:
+        return (agent, id_) in self._ids
+
+    def add(self, agent: str, id_: str) -> None:
+        self._ids[agent, id_] = None
+        if len(self._ids) > self._most:
+            self._ids.popitem(last=False)
+
+
+async def _hear(session: Session, frame: FromAgent) -> None:
+    if isinstance(frame, Hello):
+        raise FrameRefused("The agent said its hello again.")
+    if isinstance(frame, RecordPush | CapturePush | ReleasedPush):
+        await session.pushes.put(frame)  # where too many wait, the socket does
+    else:
+        session.pending.settle(frame)
 
 
 _UNKNOWN = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from bot.errors import DespoolError
 from bot.wire.holders import State, WhoHolds
@@ -273,8 +275,12 @@ def said_by_agent(data: str) -> FromAgent:
 
 
 def written(frame: FromBot | FromAgent) -> str:
-    """Return the text of a frame."""
-    return _any.dump_json(frame).decode()
+    """Return the text of a frame; what no encoding can say becomes a question mark."""
+    try:
+        return _any.dump_json(frame).decode()
+    except PydanticSerializationError:  # a name on disk that is not UTF-8
+        text = json.dumps(_any.dump_python(frame, mode="json"), ensure_ascii=False)
+        return text.encode("utf-8", "replace").decode()
 
 
 def spoken(oldest: int, newest: int) -> int | None:
