@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.agents import agent, bot_side, connected, enrolled, holding, lock, until
+from tests.agents import agent, bot_side, connected, copied, enrolled, holding, lock, until
 
 LOCKED = "E:\\SMS_PKGE\\DOG0005D\\filename.EXE"
 
@@ -51,3 +51,64 @@ async def test_a_lock_line_brings_the_record_and_the_pid_of_the_holder(server, h
     assert [one.pid for one in answer.holds.holders] == [holder]
     assert answer.holds.host == "NTSITE1"
     assert answer.earlier[-1].holds.state == "held"
+
+
+async def test_a_lock_that_is_released_meanwhile_is_told_with_who_it_was(server):
+    file = server / "share" / "DOG0005D" / "filename.EXE"
+    async with bot_side() as bot, agent(await enrolled(bot, server, **wishes(server))):
+        await connected(bot)
+        with holding(file) as pid:
+            write(server, lock())
+            await until(lambda: bot.of_type("capture"))
+        captures = await until(
+            lambda: bot.of_type("capture") if bot.of_type("capture")[-1].final else None
+        )
+        answer = await bot.asking.who_holds("NTSITE1", LOCKED, "U1")
+    first, *between, last = captures
+    assert (first.now, first.holds.state, first.final) == ("held", "held", False)
+    assert (last.now, last.holds.state, last.final) == ("free", "held", True)
+    assert [one.now for one in between] == ["free"]
+    [holder] = last.holds.holders
+    assert holder.pid == pid
+    assert last.holds.samples > holder.samples >= 1
+    assert answer.holds.state == "free"
+    assert [one.pid for one in answer.earlier[-1].holds.holders] == [pid]
+
+
+async def test_a_file_outside_the_roots_is_reported_and_not_looked_at(server):
+    async with bot_side() as bot, agent(await enrolled(bot, server, **wishes(server))):
+        await connected(bot)
+        write(server, lock().replace("E:\\SMS_PKGE", "F:\\SMS_PKGF"))
+        [capture] = await until(lambda: bot.of_type("capture"))
+    assert capture.holds.state == "refused"
+    assert capture.final
+    assert capture.holds.path == "F:\\SMS_PKGF\\DOG0005D\\filename.EXE"
+
+
+async def test_another_error_is_reported_without_a_look_and_a_success_after_it(server):
+    async with bot_side() as bot, agent(await enrolled(bot, server, **wishes(server))):
+        await connected(bot)
+        write(server, lock(second=1).replace("= 32", "= 5"), "~Ready", copied(second=2))
+        await until(lambda: len(bot.of_type("record")) == 2)
+        write(server, lock(second=3))
+        await until(lambda: bot.of_type("capture"))
+    records = {record.id: record.entry.text for record in bot.of_type("record")}
+    assert list(records.values()) == [
+        lock(second=1).replace("= 32", "= 5"),
+        copied(second=2),
+        lock(second=3),
+    ]
+    assert {records[capture.record] for capture in bot.of_type("capture")} == {lock(second=3)}
+
+
+async def test_many_locks_at_once_are_all_looked_at(server):
+    names = [f"{number}.cab" for number in range(30)]
+    for name in names:
+        (server / "share" / "DOG0005D" / name).write_text("")
+    async with bot_side() as bot, agent(await enrolled(bot, server, **wishes(server))):
+        await connected(bot)
+        write(server, *(lock(name, second) for second, name in enumerate(names)))
+        await until(lambda: len({push.record for push in bot.of_type("capture")}) == 30)
+    assert len(bot.of_type("record")) == 30
+    # no more than so many are watched for long, and the others get the one look
+    assert sum(capture.final for capture in bot.of_type("capture")) >= 22

@@ -182,8 +182,8 @@ def _write(config: AgentConfig, key: Ed25519PrivateKey, path: Path) -> None:
     try:
         config.state.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
-        writing.replace(config.key_file, pem, mode=0o600)
-        writing.replace(path, writing.rendered(config).encode(), mode=0o644)
+        writing.replace(config.key_file, pem, private=True)
+        writing.replace(path, writing.rendered(config).encode())
     except OSError as error:
         raise EnrolmentFailed(
             f"The bot took the enrolment, but {error.filename} could not be written "

@@ -54,7 +54,7 @@ def install(write: Callable[[bytes], bool], config: Path | None) -> int:
         return int(importlib.import_module("bot.agent.service").install(path))
     text = unit(path, held.state)
     try:
-        replace(UNIT, text.encode(), mode=0o644)
+        replace(UNIT, text.encode())
     except OSError as error:
         raise AgentConfigError(
             f"{UNIT} cannot be written: {error.strerror}. Run this as root, where systemd is."

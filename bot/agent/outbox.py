@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.agent.private import keep_private
 from bot.errors import DespoolError
 
 _TABLES = """
@@ -35,7 +36,7 @@ class Outbox:
         self._most, self._size = pushes, size
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
-            path.chmod(0o600)
+            keep_private(path)
             self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
             self._count()
         except (sqlite3.Error, OSError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.agent.config import AgentConfig
+from bot.agent.private import keep_private
 
 HEAD = """\
 # The Despool agent of this server. It looks and tells; it changes nothing on this machine.
@@ -62,12 +63,14 @@ def _character(one: str) -> str:
     return one if one.isprintable() else f"\\U{ord(one):08x}"
 
 
-def replace(path: Path, data: bytes, *, mode: int) -> None:
-    """Write a file that is whole at every moment, and from its first byte only its owner's."""
+def replace(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a file that is whole at every moment, and where told so nobody else's to read."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
-    number = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    number = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o644)
     with os.fdopen(number, "wb") as out:
+        if private:
+            keep_private(new)  # before there is anything in it
         out.write(data)
         out.flush()
         os.fsync(out.fileno())
