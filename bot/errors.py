@@ -17,7 +17,7 @@ DespoolError
 │   ├── AgentUnreachable  down, busy or slow: trying again helps
 │   └── AgentRefused      it does not answer such a question
 ├── EnrolmentRefused      bot.agents: a server may not enrol like this
-├── NotWelcome            bot.agents.sessions: an agent may not connect
+├── NotWelcome            bot.agents: an agent may not connect
 ├── FrameRefused          bot.wire.frames: what came is no frame of the protocol
 ├── AddressRefused        bot.wire.address: no address of a bot, or not encrypted
 ├── AgentConfigError      bot.agent: the agent's configuration is wrong; names the key

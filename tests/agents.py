@@ -14,8 +14,8 @@ from aiohttp import web
 from bot.agent.enrolling import Wishes, enroll
 from bot.agent.running import main
 from bot.agents.asking import Asking
+from bot.agents.gateway import Gateway, routes
 from bot.agents.roster import MemoryRoster
-from bot.agents.sessions import Gateway, routes
 from tests.agents_look import by_proc
 
 LOCK = (

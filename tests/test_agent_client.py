@@ -15,7 +15,7 @@ from bot.agent.client import Client, Identity, Standing
 from bot.agent.config import load
 from bot.agent.outbox import Outbox
 from bot.agents import AgentUnreachable
-from bot.wire.frames import Pong
+from bot.wire.talk import Pong
 from tests.agents import agent, bot_side, by_proc, connected, enrolled, until
 
 CHALLENGE = {"type": "challenge", "oldest": 1, "newest": 1, "nonce": "n" * 43}

@@ -14,8 +14,8 @@ from aiohttp import web
 
 from bot.agent.config import load
 from bot.agent.enrolling import EnrolmentFailed, Wishes, enroll, map_of
+from bot.agents.gateway import Gateway, routes
 from bot.agents.roster import MemoryRoster
-from bot.agents.sessions import Gateway, routes
 from tests.agents import agent, bot_side, connected, enrolled, until
 
 TLS = Path(__file__).parent / "tls"

@@ -9,7 +9,7 @@ from bot.agents.connected import ConnectedAgents
 from bot.agents.saying import of_holds
 from bot.knowledge import load as load_knowledge
 from bot.wire import Holder, ProbeReport, WhoHolds
-from bot.wire.frames import Holds, Sighting
+from bot.wire.talk import Holds, Sighting
 from tests.agents import agent, bot_side, connected, enrolled, holding, lock
 
 AT = datetime(2026, 3, 4, 10, 2, 3, tzinfo=UTC)

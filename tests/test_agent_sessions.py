@@ -14,7 +14,8 @@ from bot.agent.config import load
 from bot.agent.running import private_key
 from bot.agents import AgentRefused, AgentUnknown, AgentUnreachable
 from bot.wire import proof
-from bot.wire.frames import Challenge, Hello, Refusal, Welcome, said_by_bot, written
+from bot.wire.frames import said_by_bot, written
+from bot.wire.greeting import Challenge, Hello, Refusal, Welcome
 from tests.agents import agent, bot_side, by_proc, connected, enrolled, until
 
 

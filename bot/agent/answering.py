@@ -16,8 +16,8 @@ from bot.agent.outbox import Outbox
 from bot.agent.recent import Heard, recent
 from bot.agent.sightings import Sightings
 from bot.agent.watches import TooManyWatches, Watches
-from bot.wire.frames import (
-    LARGEST_ANSWER,
+from bot.wire.frames import LARGEST_ANSWER, written
+from bot.wire.talk import (
     MOST_HOLDS,
     MOST_RECORDS,
     Answer,
@@ -34,7 +34,6 @@ from bot.wire.frames import (
     Unwatch,
     Watch,
     Watching,
-    written,
 )
 
 LOOKED_AT = 5  # locked files that one check looks at

@@ -12,7 +12,7 @@ from bot.agent.looks import Looks
 from bot.agent.sampling import merged, people
 from bot.agent.sightings import Sightings
 from bot.wire import State, WhoHolds
-from bot.wire.frames import CapturePush, Push
+from bot.wire.talk import CapturePush, Push
 
 log = logging.getLogger(__name__)
 

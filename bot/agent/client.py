@@ -19,24 +19,9 @@ from bot import __version__
 from bot.errors import DespoolError
 from bot.wire import proof
 from bot.wire.address import CONNECT, is_loopback
-from bot.wire.frames import (
-    LARGEST_QUESTION,
-    NEWEST,
-    OLDEST,
-    RESTART,
-    Ack,
-    Answer,
-    Challenge,
-    FrameRefused,
-    FromBot,
-    Hello,
-    Question,
-    Refusal,
-    Welcome,
-    said_by_bot,
-    spoken,
-    written,
-)
+from bot.wire.frames import LARGEST_QUESTION, FrameRefused, FromBot, said_by_bot, written
+from bot.wire.greeting import NEWEST, OLDEST, RESTART, Challenge, Hello, Refusal, Welcome, spoken
+from bot.wire.talk import Ack, Answer, Question
 
 log = logging.getLogger(__name__)
 

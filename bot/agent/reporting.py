@@ -20,7 +20,8 @@ from bot.agent.following import Follower, Mark, mark_of
 from bot.agent.lines import whole_lines
 from bot.agent.opening import open_log
 from bot.agent.outbox import Outbox, OutboxUnusable
-from bot.wire.frames import Line, RecordPush, written
+from bot.wire.frames import written
+from bot.wire.talk import Line, RecordPush
 
 log = logging.getLogger(__name__)
 

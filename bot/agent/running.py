@@ -30,7 +30,8 @@ from bot.agent.reporting import LogThread, Reporter, follow_events
 from bot.agent.sightings import Sightings
 from bot.agent.state import Status, alone, write_status
 from bot.agent.watches import Watches
-from bot.wire.frames import Push, written
+from bot.wire.frames import written
+from bot.wire.talk import Push
 
 log = logging.getLogger(__name__)
 

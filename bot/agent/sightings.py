@@ -6,7 +6,7 @@ from collections import OrderedDict
 from datetime import datetime
 
 from bot.wire import WhoHolds
-from bot.wire.frames import Sighting
+from bot.wire.talk import Sighting
 
 FILES = 200
 OF_ONE_FILE = 4

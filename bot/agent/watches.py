@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from bot.agent.capturing import Send, new_id
 from bot.agent.looks import Looks
 from bot.errors import DespoolError
-from bot.wire.frames import ReleasedPush
+from bot.wire.talk import ReleasedPush
 
 log = logging.getLogger(__name__)
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
+from bot.agents.gateway import Gateway
 from bot.agents.port import same_server
 from bot.agents.roster import Agent
-from bot.agents.sessions import Gateway, Session
+from bot.agents.sessions import Session
 from bot.agents.trouble import AgentRefused, AgentUnknown, AgentUnreachable
-from bot.wire.frames import (
+from bot.wire.talk import (
     Answer,
     AskHolds,
     AskRecent,

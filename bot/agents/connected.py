@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from bot.agents import saying
 from bot.agents.asking import Asking
+from bot.agents.gateway import Gateway
 from bot.agents.port import AgentStatus
-from bot.agents.sessions import Gateway
 from bot.analysis import analyse
 from bot.knowledge import Knowledge
 from bot.model import Finding
 from bot.reading.sources import BytesSource
-from bot.wire.frames import Recent
+from bot.wire.talk import Recent
 
 NOBODY = "Despool itself"
 

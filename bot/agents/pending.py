@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.agents.trouble import AgentRefused, AgentUnreachable
-from bot.wire.frames import Answer, Failed
+from bot.wire.talk import Answer, Failed
 
 MOST = 64  # questions to one agent at the same time
 

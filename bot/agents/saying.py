@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.model import Finding
 from bot.wire import Holder, WhoHolds
-from bot.wire.frames import Holds, Recent, Sighting
+from bot.wire.talk import Holds, Recent, Sighting
 
 _KINDS = {
     "false-disk-space": "not a full disk, but a locked file",

@@ -95,9 +95,13 @@ async def _idle(pid: int) -> None:
     before = _ticks(pid)
     await asyncio.sleep(IDLE)
     share = (_ticks(pid) - before) / TICKS / IDLE
-    for row in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if row.startswith("VmRSS"):
-            print(f"idle: {share:.2%} of one processor, {int(row.split()[1]) // 1024} MiB")
+    print(f"idle: {share:.2%} of one processor, {_resident(pid)} MiB")
+
+
+def _resident(pid: int) -> int:
+    rows = Path(f"/proc/{pid}/status").read_text().splitlines()
+    [kib] = [int(row.split()[1]) for row in rows if row.startswith("VmRSS")]
+    return kib // 1024
 
 
 def _ticks(pid: int) -> int:
