@@ -28,7 +28,7 @@ DespoolError
 ├── TooManyWatches        bot.agent: so many files are watched already
 ├── OutboxUnusable        bot.agent: the state cannot be kept on disk
 ├── AlreadyRunning        bot.agent: another agent has the same state
-├── BotLost               bot.agent.client: the connection did not come about, or ended
+├── BotLost               bot.agent: the connection did not come about, or ended
 │   └── BotRefused        only a person can change that
 ├── FileRefused           bot.files: an uploaded file was not fetched
 │   ├── FileTooLarge

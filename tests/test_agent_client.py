@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bot.agent.client import Client, Identity, Standing
+from bot.agent.client import Client, Standing
 from bot.agent.config import load
+from bot.agent.greeting import Identity
 from bot.agent.outbox import Outbox
 from bot.agents import AgentUnreachable
 from bot.wire.talk import Pong

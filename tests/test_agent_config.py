@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.agent.config import AgentConfig, AgentConfigError, load, troubles
+from bot.agent.checking import troubles
+from bot.agent.config import AgentConfig, AgentConfigError, load
 from bot.agent.installing import unit
 from bot.agent.writing import rendered
 

@@ -1,43 +1,31 @@
-"""The connection that the agent opens to the bot: proved, kept, and opened again."""
+"""The connection that the agent opens to the bot: kept, and opened again."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import random
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import aiohttp
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from yarl import URL
 
-from bot import __version__
+from bot.agent.greeting import BotLost, BotRefused, Identity, greet, heard, refused, send
 from bot.errors import DespoolError
-from bot.wire import proof
 from bot.wire.address import CONNECT, is_loopback
-from bot.wire.frames import LARGEST_QUESTION, FrameRefused, FromBot, said_by_bot, written
-from bot.wire.greeting import NEWEST, OLDEST, RESTART, Challenge, Hello, Refusal, Welcome, spoken
+from bot.wire.frames import LARGEST_QUESTION, FrameRefused, written
+from bot.wire.greeting import Challenge, Refusal, Welcome
 from bot.wire.talk import Ack, Answer, Question
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 15.0  # seconds; routers cut what is silent for a minute
-HANDSHAKE = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 STEADY = 10.0  # seconds after which a connection counts as a good one
 AT_ONCE = 32  # questions and pushes on their way at the same time
-
-
-class BotLost(DespoolError):
-    """The connection to the bot did not come about, or has ended."""
-
-
-class BotRefused(BotLost):
-    """The bot does not want this agent; only a person can change that."""
 
 
 class Pushes(Protocol):
@@ -50,24 +38,11 @@ class Pushes(Protocol):
         """Forget a push that the bot has taken."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who connects, and where to."""
-
-    agent: str
-    address: str
-    key: Ed25519PrivateKey
-    host: str
-    tls: ssl.SSLContext | None = None
-    blind: Callable[[], tuple[str, ...]] = tuple
-
-
 @dataclass(slots=True, kw_only=True)
 class Standing:
     """How the connection is, for `despool agent status`."""
 
     connected: bool = False
-    name: str | None = None
     trouble: str | None = None
     changed: Callable[[], None] = field(default=lambda: None)
 
@@ -131,7 +106,7 @@ class Client:
                     timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
                 ) as socket,
             ):
-                await self._greet(socket)
+                self._welcomed(await greet(socket, self._identity))
                 await self._serve(socket)
         except aiohttp.WSServerHandshakeError as error:
             raise BotLost(
@@ -141,35 +116,9 @@ class Client:
             reason = str(error) or type(error).__name__
             raise BotLost(f"The bot is not reached at {address}: {reason}.") from None
 
-    async def _greet(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        async with asyncio.timeout(HANDSHAKE):
-            challenge = await _next(socket)
-            if not isinstance(challenge, Challenge):
-                raise FrameRefused("The bot did not begin with a challenge.")
-            if spoken(challenge.oldest, challenge.newest) is None:
-                raise BotRefused(_out_of_step(challenge))
-            await socket.send_str(written(self._hello(challenge)))
-            welcome = await _next(socket)
-        if isinstance(welcome, Refusal):
-            raise _refused(welcome)
-        if not isinstance(welcome, Welcome):
-            raise FrameRefused("The bot answered the signature with something else.")
+    def _welcomed(self, welcome: Welcome) -> None:
         log.info("Connected", extra={"name_there": welcome.name, "protocol": welcome.protocol})
-        self._standing.name = welcome.name
         self._standing.set(connected=True, trouble=None)
-
-    def _hello(self, challenge: Challenge) -> Hello:
-        me = self._identity
-        statement = proof.connecting(me.agent, me.address, challenge.nonce)
-        return Hello(
-            oldest=OLDEST,
-            newest=NEWEST,
-            agent=me.agent,
-            signature=proof.signed(me.key, statement),
-            version=__version__,
-            host=me.host,
-            blind=me.blind(),
-        )
 
     async def _serve(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         replies: set[asyncio.Task[None]] = set()
@@ -190,11 +139,11 @@ class Client:
         self, socket: aiohttp.ClientWebSocketResponse, replies: set[asyncio.Task[None]]
     ) -> None:
         while True:
-            frame = await _next(socket)
+            frame = await heard(socket)
             if isinstance(frame, Ack):
                 self._pushes.taken(frame.id)
             elif isinstance(frame, Refusal):
-                raise _refused(frame)
+                raise refused(frame)
             elif isinstance(frame, Challenge | Welcome):
                 raise FrameRefused("The bot said its first words again.")
             else:
@@ -206,7 +155,7 @@ class Client:
 
     async def _reply(self, socket: aiohttp.ClientWebSocketResponse, question: Question) -> None:
         with suppress(BotLost):  # then the connection ends by itself
-            await _send(socket, written(await self._answer(question)))
+            await send(socket, written(await self._answer(question)))
 
     async def _push(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Send what waits, each once in a connection; it is forgotten when the bot has taken it."""
@@ -215,39 +164,7 @@ class Client:
             self._pushed.clear()
             rows = self._pushes.oldest(sent, AT_ONCE)
             for place, frame in rows:
-                await _send(socket, frame)
+                await send(socket, frame)
                 sent = place
             if not rows:
                 await self._pushed.wait()
-
-
-async def _send(socket: aiohttp.ClientWebSocketResponse, text: str) -> None:
-    try:
-        await socket.send_str(text)
-    except (aiohttp.ClientError, ConnectionError, RuntimeError) as error:
-        raise BotLost(f"The connection ended: {type(error).__name__}.") from None
-
-
-async def _next(socket: aiohttp.ClientWebSocketResponse) -> FromBot:
-    message = await socket.receive()
-    if message.type is aiohttp.WSMsgType.TEXT:
-        return said_by_bot(message.data)
-    if message.type is aiohttp.WSMsgType.BINARY:
-        raise FrameRefused("The bot sent bytes, which are in no version of this protocol.")
-    if message.type is aiohttp.WSMsgType.ERROR:
-        raise FrameRefused(f"What the bot sent could not be read: {message.data}.")
-    raise BotLost("The bot ended the connection.")
-
-
-def _refused(refusal: Refusal) -> BotLost:
-    kind = BotLost if refusal.code == RESTART else BotRefused
-    return kind("".join(one for one in refusal.text if one.isprintable()))
-
-
-def _out_of_step(challenge: Challenge) -> str:
-    old, new = ("bot", "agent") if challenge.newest < OLDEST else ("agent", "bot")
-    return (
-        f"The {old} is too old for this {new}: the bot speaks the protocol "
-        f"{challenge.oldest} to {challenge.newest}, the agent {OLDEST} to {NEWEST}. "
-        f"Update Despool where the {old} runs."
-    )

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import os
 import socket
 import sys
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,16 +17,19 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from bot.agent.answering import Answering
 from bot.agent.audit import Audit
 from bot.agent.capturing import Captures
-from bot.agent.client import Client, Identity, Standing
-from bot.agent.config import AgentConfig, AgentConfigError, key_fault, load, troubles
+from bot.agent.checking import key_fault, troubles
+from bot.agent.client import Client, Standing
+from bot.agent.config import AgentConfig, AgentConfigError, load
 from bot.agent.events import EventLog, event_log
+from bot.agent.greeting import Identity
 from bot.agent.limits import Allowance
 from bot.agent.looks import Look, Looks
 from bot.agent.outbox import Outbox, OutboxUnusable
 from bot.agent.policy import Policy, own_shares
 from bot.agent.reporting import LogThread, Reporter, follow_events
 from bot.agent.sightings import Sightings
-from bot.agent.state import Status, alone, write_status
+from bot.agent.state import alone
+from bot.agent.telling import Telling
 from bot.agent.watches import Watches
 from bot.wire.frames import written
 from bot.wire.talk import Push
@@ -36,7 +37,6 @@ from bot.wire.talk import Push
 log = logging.getLogger(__name__)
 
 PLACING = 5.0  # seconds that finding the ends of the logs may take
-TELLING = 10.0  # seconds between two statuses where nothing changes
 
 
 async def main(config_path: Path, stop: asyncio.Event, look: Look | None = None) -> None:
@@ -144,7 +144,7 @@ async def _agent(
 
 async def _run(agent: _Agent, stop: asyncio.Event) -> None:
     """Follow and connect until told to stop, or until a part breaks."""
-    telling = _Telling(agent)
+    telling = Telling(agent.config, agent.standing, agent.outbox)
     agent.standing.changed = telling.now
     telling.now()
     for thread in agent.logs:
@@ -171,41 +171,6 @@ async def _run(agent: _Agent, stop: asyncio.Event) -> None:
         agent.standing.set(connected=False, trouble="The agent was stopped.")
 
 
-class _Telling:
-    """Writes the status, at every change of the connection and from time to time."""
-
-    def __init__(self, agent: _Agent) -> None:
-        self._agent = agent
-        self._started = self._since = _now()
-        self._connected: bool | None = None
-
-    async def run(self) -> None:
-        """Write the status from time to time, until cancelled."""
-        while True:
-            await asyncio.sleep(TELLING)
-            self.now()
-
-    def now(self) -> None:
-        """Write the status; a full disk stops no agent."""
-        agent = self._agent
-        if agent.standing.connected != self._connected:
-            self._connected, self._since = agent.standing.connected, _now()
-        status = Status(
-            name=agent.config.name,
-            bot=agent.config.bot,
-            pid=os.getpid(),
-            started=self._started,
-            connected=agent.standing.connected,
-            since=self._since,
-            trouble=agent.standing.trouble,
-            waiting=agent.outbox.waiting,
-            lost=agent.outbox.lost,
-            logs=tuple(str(path) for path in agent.config.logs),
-        )
-        with suppress(OSError):
-            write_status(agent.config.state, status)
-
-
 def _followed(config: AgentConfig) -> list[tuple[str, EventLog]]:
     """Return the event logs that grow by themselves: exported files are only read when asked."""
     found = []
@@ -229,7 +194,3 @@ def _blind() -> tuple[str, ...]:
     mine = (step.probe for step in steps if step.on == sys.platform)
     seen = ((probe.name, probe.available()) for probe in mine)
     return tuple(f"{name}: {there.reason}" for name, there in seen if not there.ok)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

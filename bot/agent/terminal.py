@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot import journal
-from bot.agent.config import load, troubles
+from bot.agent.checking import troubles
+from bot.agent.config import load
 from bot.agent.enrolling import Wishes, enroll, map_of
 from bot.agent.places import config_file
 from bot.agent.state import Status, is_running, read_status
