@@ -13,6 +13,10 @@ DespoolError
 ├── DeliveryFailed        bot.delivery: a reply could not be posted
 ├── FeedbackFailed        bot.feedback: a sample could not be kept
 ├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
+├── WindowsRefused        bot.agent.win32: a call to Windows failed
+├── CredentialRefused     bot.agent.probes: a relay's account is missing, or can be read by others
+├── RelayRefused          bot.agent.probes: a server does not tell a relay which files are open
+│   └── RelayUnreachable  trying again may help
 ├── FileRefused           bot.files: an uploaded file was not fetched
 │   ├── FileTooLarge
 │   ├── FileElsewhere     kept where the token must not go

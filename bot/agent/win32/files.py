@@ -16,6 +16,7 @@ READ_ATTRIBUTES = 0x80
 SHARE_ALL = 1 | 2 | 4  # reading, writing, deleting
 OPEN_EXISTING = 3
 DIRECTORIES_TOO = 0x0200_0000  # FILE_FLAG_BACKUP_SEMANTICS
+READING, WRITING, EXECUTING, DELETING = 0x1, 0x2 | 0x4, 0x20, 0x1_0000
 
 _LONG = 248  # from here on a path must say that it may be long
 _PATHS = 32_768  # the longest path that Windows has
@@ -83,6 +84,13 @@ def final_path(handle: int) -> str:
     if not 0 < length < _PATHS:
         raise WindowsRefused("A file does not say where it is", last_error())
     return plain(buffer.value)
+
+
+def access(mask: int) -> str | None:
+    """Return what an open may do by its access mask, in the words of Holder.access."""
+    named = ((READING, "read"), (WRITING, "write"), (DELETING, "delete"))
+    words = [word for bits, word in named if mask & bits]
+    return "+".join(words) or ("exec" if mask & EXECUTING else None)
 
 
 def plain(path: str) -> str:

@@ -12,11 +12,11 @@ from itertools import groupby
 from operator import attrgetter
 
 from bot.agent.win32.calls import Function, WindowsRefused
-from bot.agent.win32.files import close, identity, opened
+from bot.agent.win32.files import DELETING, EXECUTING, READING, WRITING, close, identity, opened
 from bot.agent.win32.layouts import HandleEntry, HandleTable
 from bot.agent.win32.processes import opened as opened_process
 
-DATA = 0x1 | 0x2 | 0x4 | 0x20 | 0x1_0000  # read, write, append, execute, delete
+DATA = READING | WRITING | EXECUTING | DELETING  # an open for less is in nobody's way
 
 _EXTENDED = 64
 _TOO_SHORT = 0xC000_0004

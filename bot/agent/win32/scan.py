@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.agent.win32.calls import WindowsRefused
+from bot.agent.win32.files import access
 from bot.agent.win32.handles import Handles, OpenHandle
 from bot.agent.win32.images import Image, Images
 from bot.agent.win32.patience import Answers, ask_each
 from bot.agent.win32.processes import SYSTEM, Process, describe, enable_debugging
 
 Json = dict[str, Any]
-READING, WRITING, DELETING = 0x1, 0x2 | 0x4, 0x1_0000
 
 
 def handles(path: str, seconds: float) -> Json:
@@ -43,12 +43,6 @@ def images(path: str, seconds: float) -> Json:
         {**_who(row.pid), "access": "exec" if row.program else "mapped"} for row in answers.found
     ]
     return {"found": rows, "blind": [*_refused(looked.refused), *_unfinished(answers, "files")]}
-
-
-def access(mask: int) -> str:
-    """Return what a handle may do, in the words of Holder.access."""
-    named = ((READING, "read"), (WRITING, "write"), (DELETING, "delete"))
-    return "+".join(word for bits, word in named if mask & bits) or "exec"
 
 
 SCANS: Mapping[str, Any] = {"handles": handles, "images": images}
