@@ -20,7 +20,7 @@ from bot.agent.probes.netfile import is_meant as leads_to
 from bot.agent.probes.opens import place
 from bot.agent.probes.port import Availability, Target
 from bot.agent.probes.timing import timed
-from bot.agent.win32.calls import is_wine, not_here
+from bot.agent.win32.calls import BUILTIN, not_here
 from bot.agent.win32.files import access
 from bot.wire import Holder, ProbeReport
 
@@ -46,11 +46,7 @@ class SmbWmi:
 
     def available(self) -> Availability:
         """Tell whether there is a PowerShell to ask; the one of Wine does nothing."""
-        reason = not_here("ntdll")
-        if reason is None and is_wine():
-            reason = "not implemented by Wine"
-        if reason is None and not Path(powershell()).is_file():
-            reason = "this Windows has no PowerShell"
+        reason = not_here() or _lacking(Path(powershell()))
         return Availability(ok=reason is None, reason=reason)
 
     async def run(self, target: Target, deadline: float) -> ProbeReport:
@@ -61,6 +57,15 @@ class SmbWmi:
 def powershell() -> str:
     """Return where Windows keeps its PowerShell; none that only lies on the path is run."""
     return join(os.environ.get("SYSTEMROOT", r"C:\Windows"), _PLACE)
+
+
+def _lacking(program: Path) -> str | None:
+    try:
+        with program.open("rb") as file:
+            start = file.read(128)
+    except OSError:
+        return "this Windows has no PowerShell"
+    return "not implemented by Wine" if BUILTIN in start else None
 
 
 async def _look(target: Target) -> ProbeReport:

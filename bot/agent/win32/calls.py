@@ -68,6 +68,8 @@ def library(name: str) -> Any:
 
 def is_wine(name: str = "ntdll") -> bool:
     """Tell whether a library is the one of Wine, which does not do all that Windows does."""
+    if not on_windows():
+        return False
     start = library(name)._handle + _AFTER_THE_DOS_HEADER
     return ctypes.string_at(start, len(BUILTIN)) == BUILTIN
 
