@@ -14,6 +14,7 @@ DespoolError
 ├── FeedbackFailed        bot.feedback: a sample could not be kept
 ├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
 ├── WindowsRefused        bot.agent.win32: a call to Windows failed
+├── ServiceRefused        bot.agent.service: Windows did not install, start or remove the service
 ├── CredentialRefused     bot.agent.probes: a relay's account is missing, or can be read by others
 ├── RelayRefused          bot.agent.probes: a server does not tell a relay which files are open
 │   └── RelayUnreachable  trying again may help
