@@ -13,6 +13,8 @@ DespoolError
 ├── DeliveryFailed        bot.delivery: a reply could not be posted
 ├── FeedbackFailed        bot.feedback: a sample could not be kept
 ├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
+├── WorkerSilent          bot.agent.worker: what reads /proc gave no answer in time
+├── ProgramFailed         bot.agent.programs: a program of the system gave no answer
 ├── FileRefused           bot.files: an uploaded file was not fetched
 │   ├── FileTooLarge
 │   ├── FileElsewhere     kept where the token must not go
