@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.agent import programs
+from bot.agent.procfs.mounts import is_below
 from bot.agent.procfs.naming import named
 
 _FRESH = 10.0  # seconds; reading the names of all processes costs more than a lease
@@ -56,7 +57,7 @@ async def _is_below(path: str, server: Server, deadline: float) -> bool:
         folders = await _folders(server, deadline)
     except programs.ProgramFailed:
         return True
-    return any(os.path.commonpath([path, folder]) == folder for folder in folders)
+    return any(is_below(path, folder) for folder in folders)
 
 
 async def _folders(server: Server, deadline: float) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.agent import samba
 from bot.agent.probes.port import Availability, Target
-from bot.agent.procfs.mounts import file_system, is_remote
+from bot.agent.procfs.mounts import file_system, has_leases, maps_differ
 from bot.wire import ProbeReport
 
 if sys.platform == "linux":
@@ -55,7 +55,7 @@ class Lease:
     async def run(self, target: Target, deadline: float) -> ProbeReport:
         """Say whether the kernel knows of anybody; it is so quick that no deadline matters."""
         started = time.perf_counter()
-        free, error = None, _unable(target) or await _stalling(target, deadline)
+        free, error = None, await unable(target, deadline)
         if error is None:
             try:
                 free = is_free(target)
@@ -124,7 +124,8 @@ def is_leased(target: Target) -> bool:
     if any(f" {device}:{target.inode} " in line for line in leases):
         return True
     # a part of a btrfs stands there under another device than stat tells
-    if file_system(target.device) is None and any(f":{target.inode} " in one for one in leases):
+    is_part = maps_differ(file_system(target.device, target.path))
+    if is_part and any(f":{target.inode} " in line for line in leases):
         raise OSError(errno.EBUSY, "somebody may have a lease on it")
     return False
 
@@ -141,16 +142,13 @@ def _opened(target: Target) -> Iterator[int]:
         os.close(descriptor)
 
 
-async def _stalling(target: Target, deadline: float) -> str | None:
-    """Return why a lease could be in somebody's way, None where it cannot."""
+async def unable(target: Target, deadline: float) -> str | None:
+    """Return why a lease cannot or must not be asked for, None where it can."""
+    if target.kind != "file":
+        return "only files have leases"
+    kind = file_system(target.device, target.path)
+    if not has_leases(kind):
+        return f"on {kind} a lease does not see all who have a file open"
     if await samba.serves(target.path, deadline):
         return "a lease could stall a client of the Samba share that the file is in"
     return None
-
-
-def _unable(target: Target) -> str | None:
-    """Return why a lease cannot be asked for, None where it can."""
-    if target.kind != "file":
-        return "only files have leases"
-    kind = file_system(target.device)
-    return f"a file of {kind} may be open elsewhere" if is_remote(kind) else None

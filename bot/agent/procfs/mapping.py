@@ -17,12 +17,13 @@ class Mappings:
 
     /proc/PID/maps names a device and an inode. On btrfs, and on some overlays, that device is
     another one than stat tells; there /proc/PID/map_files is asked, which takes more time and
-    rights, and where those are missing the path decides, which is no proof.
+    rights; where those are missing the inode alone or the path decides, which is no proof.
     """
 
     def __init__(self, identity: Identity, path: str, maps_differ: bool) -> None:
         device = f"{os.major(identity.device):02x}:{os.minor(identity.device):02x}"
         self._exact = f" {device} {identity.inode} ".encode()
+        self._inode = f" {identity.inode} ".encode()
         self._path = b" " + _ESCAPED.sub(rb"\\012", os.fsencode(path))
         self._differ = maps_differ
         self._same = comparing(identity)
@@ -37,8 +38,10 @@ class Mappings:
         try:
             return "sure" if self._in_map_files(process) else ""
         except PermissionError:
-            named = any(line.endswith(self._path) for line in text.splitlines())
-            return "likely" if named else ""
+            return "likely" if any(map(self._may_be, text.splitlines())) else ""
+
+    def _may_be(self, line: bytes) -> bool:
+        return self._inode in line or line.endswith(self._path)
 
     def _in_map_files(self, process: int) -> bool:
         folder = os.open("map_files", os.O_RDONLY | os.O_DIRECTORY, dir_fd=process)

@@ -1,31 +1,47 @@
-"""Which file system a device is, as this process's mounts say; no file system is touched."""
+"""Which file system a file is on, as this process's mounts say; no file system is touched."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import re
 
-# what a server somewhere else, or a program here, answers for: it can hang, and knows no leases
-REMOTE = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "afs", "ncpfs", "lustre", "glusterfs"}
+# where one inode stands for all opens of a file, mapped ones included, so that a lease proves
+# something. An overlay maps the file of its layer; a server elsewhere has opens of its own.
+LEASING = frozenset(
+    {"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "f2fs", "jfs", "vfat", "exfat", "bcachefs"}
 )
+_ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
-def file_system(device: int) -> str | None:
-    """Return the type of the file system on a device; None for a part of one, as btrfs has."""
+def file_system(device: int, path: str) -> str:
+    """Return the type of the file system on a device, or of the one mounted above a path.
+
+    A part of a btrfs, or a layer of an overlay, has a device of which no mount tells.
+    """
     wanted = f"{os.major(device)}:{os.minor(device)}"
-    for line in Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines():
-        fields = line.split(" ")
-        if fields[2] == wanted:
-            return fields[fields.index("-", 6) + 1]
-    return None
+    above, kind = "", ""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        for line in file:
+            fields = line.split(" ")
+            here = fields[fields.index("-", 6) + 1]
+            if fields[2] == wanted:
+                return here
+            point = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), fields[4])
+            if len(point) >= len(above) and is_below(path, point):
+                above, kind = point, here
+    return kind
 
 
-def is_remote(kind: str | None) -> bool:
-    """Tell whether a file system of this type may hang, or is opened by others elsewhere."""
-    return kind is not None and (kind in REMOTE or kind.startswith("fuse"))
+def is_below(path: str, folder: str) -> bool:
+    """Tell whether a path is a folder or in it; both are absolute and have no links left."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def maps_differ(kind: str | None) -> bool:
+def has_leases(kind: str) -> bool:
+    """Tell whether a lease proves anything on file systems of this type."""
+    return kind in LEASING
+
+
+def maps_differ(kind: str) -> bool:
     """Tell whether /proc/PID/maps may show another device than stat does."""
-    return kind is None or kind in ("overlay", "btrfs")
+    return kind in ("overlay", "btrfs")

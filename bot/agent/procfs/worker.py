@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _scan(question: dict[str, Any]) -> dict[str, Any]:
-    kind = file_system(question["device"])
+    kind = file_system(question["device"], question["path"])
     wanted = Wanted(
         identity=Identity(question["device"], question["inode"]),
         path=question["path"],
