@@ -125,3 +125,8 @@ def unseen() -> int:
         except OSError:
             continue
     return count
+
+
+def descriptors() -> int:
+    """Count the descriptors that this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))

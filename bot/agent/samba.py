@@ -13,7 +13,6 @@ from bot.agent import programs
 from bot.agent.procfs.mounts import is_below
 from bot.agent.procfs.naming import named
 
-_FRESH = 10.0  # seconds; reading the names of all processes costs more than a lease
 _KNOWN = 60.0  # seconds; shares change rarely
 _SHORT = re.compile(r"-[DFibS]*s")
 
@@ -31,17 +30,12 @@ class Server:
         return ["-s", self.config] if self.config else []
 
 
-_seen: tuple[float, tuple[Server, ...]] | None = None
 _shares: dict[tuple[str | None, int], tuple[float, tuple[str, ...]]] = {}
 
 
 def servers() -> tuple[Server, ...]:
     """Return the servers that run here, one for each configuration."""
-    global _seen
-    now = time.monotonic()
-    if _seen is None or now - _seen[0] > _FRESH or not _all_there(_seen[1]):
-        _seen = (now, tuple(_servers()))
-    return _seen[1]
+    return tuple(_servers())
 
 
 async def serves(path: str, deadline: float) -> bool:
@@ -138,7 +132,3 @@ def _is_contained(process: Path) -> bool:
         return (process / "ns/mnt").readlink() != Path("/proc/self/ns/mnt").readlink()
     except OSError:
         return False  # only root is told
-
-
-def _all_there(known: tuple[Server, ...]) -> bool:
-    return all(Path("/proc", str(server.pid)).exists() for server in known)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.agent import samba
@@ -33,8 +34,16 @@ _REASONS = {
 }
 _LEASES = Path("/proc/locks")
 
-# what watches keep open, by device and inode: beside it, one opened anew would never be alone
-_kept: dict[tuple[int, int], list[int]] = {}
+
+@dataclass(slots=True)
+class _Kept:
+    """A descriptor of our own, beside which another one would never be alone."""
+
+    descriptor: int
+    users: int = 0
+
+
+_kept: dict[tuple[int, int], _Kept] = {}  # by device and inode
 
 
 class Lease:
@@ -73,10 +82,8 @@ def is_free(target: Target) -> bool:
     """Tell whether nobody has the file open; raise OSError where the kernel does not say."""
     if is_leased(target):
         return False  # to open it would break that lease, and stall its holder
-    if kept := _kept.get((target.device, target.inode)):
-        return is_alone(kept[0])
     try:
-        with _opened(target) as descriptor:
+        with keeping(target) as descriptor:
             return is_alone(descriptor)
     except BlockingIOError:
         return False  # leased by another since we looked
@@ -97,23 +104,25 @@ def is_alone(descriptor: int) -> bool:
 
 @contextmanager
 def keeping(target: Target) -> Iterator[int]:
-    """Keep a descriptor on the file for repeated questions; looks in between know of it."""
-    kept = _kept.setdefault((target.device, target.inode), [])
+    """Keep a descriptor on the file for repeated questions; all who ask share it."""
+    identity = (target.device, target.inode)
+    keep = _kept.get(identity)
+    if keep is None:
+        keep = _kept[identity] = _Kept(_open(target))
+    keep.users += 1
     try:
-        with _opened(target) as descriptor:
-            kept.append(descriptor)
-            try:
-                yield descriptor
-            finally:
-                kept.remove(descriptor)
+        yield keep.descriptor
     finally:
-        if not kept:
-            _kept.pop((target.device, target.inode), None)
+        keep.users -= 1
+        if not keep.users:
+            del _kept[identity]
+            os.close(keep.descriptor)
 
 
-def kept(target: Target) -> frozenset[int]:
-    """Return the descriptors of our own that watches keep on a file."""
-    return frozenset(_kept.get((target.device, target.inode), ()))
+def kept(target: Target) -> int | None:
+    """Return our own descriptor on a file that is watched."""
+    keep = _kept.get((target.device, target.inode))
+    return keep.descriptor if keep else None
 
 
 def is_leased(target: Target) -> bool:
@@ -130,16 +139,13 @@ def is_leased(target: Target) -> bool:
     return False
 
 
-@contextmanager
-def _opened(target: Target) -> Iterator[int]:
+def _open(target: Target) -> int:
     descriptor = os.open(target.path, _FLAGS)
-    try:
-        found = os.fstat(descriptor)
-        if (found.st_dev, found.st_ino) != (target.device, target.inode):
-            raise OSError(errno.ENOENT, "another file has taken its place")
-        yield descriptor
-    finally:
+    found = os.fstat(descriptor)
+    if (found.st_dev, found.st_ino) != (target.device, target.inode):
         os.close(descriptor)
+        raise OSError(errno.ENOENT, "another file has taken its place")
+    return descriptor
 
 
 async def unable(target: Target, deadline: float) -> str | None:

@@ -56,9 +56,9 @@ class Proc:
         )
 
 
-def _is_kept(row: dict[str, Any], own: frozenset[int]) -> bool:
+def _is_kept(row: dict[str, Any], own: int | None) -> bool:
     """Tell whether it is we ourselves, and only because we watch the file."""
-    return row["pid"] == os.getpid() and bool(own) and set(row["descriptors"]) <= own
+    return bool(row["pid"] == os.getpid() and row["descriptors"] == [own])
 
 
 def _since(started: float) -> float:
