@@ -19,7 +19,13 @@ def joined(reports: Iterable[Iterable[Holder]]) -> tuple[Holder, ...]:
     merged = _merged((holder for report in reports for holder in report), samples=max)
     remote = {holder.pid for holder in merged if holder.kind == "smb" and holder.pid is not None}
     servers = {one.pid: one for one in merged if one.kind != "smb" and one.pid in remote}
-    left = (one for one in merged if one.kind == "smb" or one.pid not in servers)
+    # Windows serves shares from its kernel, which then is no holder of its own
+    serves_itself = any(one.kind == "smb" and one.pid is None for one in merged)
+    left = (
+        one
+        for one in merged
+        if one.kind == "smb" or not (one.pid in servers or (serves_itself and one.kind == "kernel"))
+    )
     return tuple(
         _of_server(one, servers[one.pid]) if one.kind == "smb" and one.pid in servers else one
         for one in left
