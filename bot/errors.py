@@ -13,6 +13,8 @@ DespoolError
 ├── DeliveryFailed        bot.delivery: a reply could not be posted
 ├── FeedbackFailed        bot.feedback: a sample could not be kept
 ├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
+├── WorkerSilent          bot.agent.worker: what reads /proc gave no answer in time
+├── ProgramFailed         bot.agent.programs: a program of the system gave no answer
 ├── WindowsRefused        bot.agent.win32: a call to Windows failed
 ├── ServiceRefused        bot.agent.service: Windows did not install, start or remove the service
 ├── CredentialRefused     bot.agent.probes: a relay's account is missing, or can be read by others

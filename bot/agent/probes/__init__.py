@@ -1,5 +1,16 @@
 """The ways to find out who holds a file, one module each behind one small protocol."""
 
-from bot.agent.probes.port import Availability, Probe, Target
+from bot.agent.probes.lease import Lease
+from bot.agent.probes.port import Availability, Probe, Step, Target
+from bot.agent.probes.proc import Proc
+from bot.agent.probes.smbstatus import SmbStatus
+from bot.agent.probes.when import always, is_undecided, is_undecided_and_served
 
-__all__ = ["Availability", "Probe", "Target"]
+__all__ = ["PROBES", "Availability", "Probe", "Step", "Target"]
+
+# in the order in which they look; those of other systems are passed over
+PROBES: tuple[Step, ...] = (
+    Step(probe=Lease(), on="linux", when=always, decides=False),
+    Step(probe=SmbStatus(), on="linux", when=is_undecided_and_served),
+    Step(probe=Proc(), on="linux", when=is_undecided),
+)
