@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.agent.probes.port import Target
 from bot.agent.procfs.finding import find
+from bot.agent.win32.finding import found_on_windows
 from bot.agent.worker import WorkerSilent, ask
 from bot.wire import ProbeReport, State, WhoHolds
 
@@ -66,4 +67,6 @@ async def located(path: str, deadline: float) -> Target | Nowhere:
 async def _found(path: str, deadline: float) -> dict[str, Any]:
     if sys.platform == "linux":  # in the worker: a path may lead to a server that is dead
         return await ask({"do": "find", "path": path}, deadline)
+    if sys.platform == "win32":
+        return await found_on_windows(path, deadline)
     return find(path)

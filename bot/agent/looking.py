@@ -144,13 +144,18 @@ async def _asked(
     target: Target, end: float, steps: Sequence[Step]
 ) -> tuple[list[ProbeReport], bool]:
     seen: list[ProbeReport] = []
-    complete = True
+    decided_by: list[Step] = []
     for step in steps:
         if step.on == sys.platform and step.when(target, seen):
-            report = await _report(step, target, end - time.monotonic())
-            seen.append(report)
-            complete &= not step.decides or not (report.blind or report.error)
-    return seen, complete
+            seen.append(await _report(step, target, end - time.monotonic()))
+            decided_by += [step] if step.decides else []
+    clear = {report.name for report in seen if not (report.blind or report.error)}
+    return seen, all(_is_clear(step, clear) for step in decided_by)
+
+
+def _is_clear(step: Step, clear: set[str]) -> bool:
+    """Tell whether a probe saw everything, or those did that together see what it sees."""
+    return step.probe.name in clear or (bool(step.covered_by) and clear.issuperset(step.covered_by))
 
 
 async def _report(step: Step, target: Target, deadline: float) -> ProbeReport:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -27,21 +27,35 @@ PRIVILEGES = ("SeDebugPrivilege", "SeChangeNotifyPrivilege")
 RESTART = 60_000  # milliseconds after a crash
 PATIENCE = 30.0  # seconds for a service to stop
 
+REMOVE = "--remove"
+
 _CRASHES_FORGOTTEN = 86_400  # seconds
+_UNKNOWN = 1_060  # ERROR_SERVICE_DOES_NOT_EXIST
+_MODULE = (sys.executable, "-P", "-m", "bot.agent.service")
 
 
 class ServiceRefused(DespoolError):
     """Windows did not do with the service what was asked for."""
 
 
-def install(config: Path, command: Sequence[str] | None = None) -> tuple[str, ...]:
+def install(config: Path) -> int:
+    """Register the service, tell how to start and to remove it, and return the exit status."""
+    remarks = register(config)
+    told = [f"Installed the service {NAME}. It starts with Windows.", *remarks]
+    told.append(f"To start it now:  sc start {NAME}")
+    told.append(f"To remove it:     {subprocess.list2cmdline((*_MODULE, REMOVE))}")
+    sys.stdout.write("".join(f"{line}\n" for line in told))
+    return 0
+
+
+def register(config: Path, command: Sequence[str] | None = None) -> tuple[str, ...]:
     """Register the service and return, in words, what this Windows would not set of it.
 
     It starts with Windows, as LocalSystem with all but two of its rights taken away. `command`
     is what Windows runs, by default this Python with this module.
     """
     service = _module("win32service")
-    words = command or (sys.executable, "-P", "-m", "bot.agent.service", str(config))
+    words = command or (*_MODULE, str(config))
     with _manager(service.SC_MANAGER_CREATE_SERVICE) as manager, _in_words("installed"):
         handle = service.CreateService(
             manager,
@@ -94,15 +108,27 @@ def uninstall() -> None:
     with _service(service.SERVICE_ALL_ACCESS) as handle, _in_words("removed"):
         if service.QueryServiceStatus(handle)[1] != service.SERVICE_STOPPED:
             service.ControlService(handle, service.SERVICE_CONTROL_STOP)
-            _wait(service, handle)
+            _until(lambda: service.QueryServiceStatus(handle)[1] == service.SERVICE_STOPPED)
         service.DeleteService(handle)
+    _until(_is_gone)  # which it is not before its process has ended and nobody looks at it
 
 
-def _wait(service: Any, handle: Any) -> None:
+def _is_gone() -> bool:
+    service = _module("win32service")
+    with _manager(service.SC_MANAGER_CONNECT) as manager:
+        try:
+            handle = service.OpenService(manager, NAME, service.SERVICE_QUERY_STATUS)
+        except service.error as error:
+            return bool(error.winerror == _UNKNOWN)
+        service.CloseServiceHandle(handle)
+    return False
+
+
+def _until(done: Callable[[], bool]) -> None:
     end = monotonic() + PATIENCE
-    while service.QueryServiceStatus(handle)[1] != service.SERVICE_STOPPED:
+    while not done():
         if monotonic() > end:
-            raise ServiceRefused(f"The service {NAME} did not stop within {PATIENCE:g} s.")
+            raise ServiceRefused(f"The service {NAME} did not end within {PATIENCE:g} s.")
         sleep(0.1)
 
 
@@ -150,7 +176,10 @@ def _in_words(done: str) -> Iterator[None]:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the agent with the config that the service was installed with."""
+    """Run the agent with the config that the service was installed with, or remove the service."""
+    if arguments == [REMOVE]:
+        uninstall()
+        return
     host(NAME, Path(arguments[0]), import_module("bot.agent.running").main)
 
 

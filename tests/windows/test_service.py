@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot.agent.service import NAME, ServiceRefused, install, start, uninstall
+from bot.agent.service import NAME, ServiceRefused, install, register, start, uninstall
 
 PATIENCE = 60.0
 
@@ -35,7 +35,7 @@ def place(tmp_path):
         f"import sys; sys.path.insert(0, {str(root)!r}); sys.argv[1:] = [{str(place)!r}];"
         "import runpy; runpy.run_module('tests.windows.serving', run_name='__main__')"
     )
-    remarks = install(place, (sys.executable, "-c", command))
+    remarks = register(place, (sys.executable, "-c", command))
     assert not [one for one in remarks if "description" in one or "crash" in one], remarks
     yield place
     with suppress(ServiceRefused):
@@ -71,11 +71,12 @@ def test_a_second_one_is_refused_in_words(place):
         install(place)
 
 
-def test_what_windows_starts_is_this_python_with_the_config(tmp_path):
+def test_what_windows_starts_is_this_python_with_the_config(tmp_path, capsys):
     import win32service
 
     config = tmp_path / "a folder" / "agent.toml"
-    install(config)
+    assert install(config) == 0
+    assert f"sc start {NAME}" in capsys.readouterr().out
     try:
         manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
         handle = win32service.OpenService(manager, NAME, win32service.SERVICE_QUERY_CONFIG)

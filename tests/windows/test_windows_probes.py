@@ -297,7 +297,7 @@ def test_a_powershell_that_fails_hangs_or_babbles_is_an_error_in_words(package, 
     assert "Get-SmbOpenFile : Access denied" in (look(SmbWmi(), package).error or "")
     monkeypatch.setenv("SMB_HANGS", "1")
     report = asyncio.run(SmbWmi().run(resolve(str(package)), 1.0))
-    assert report.error == "no answer within 1 s"
+    assert report.error == "no answer within 0.5 s"
 
 
 # ---- the layouts

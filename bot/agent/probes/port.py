@@ -51,3 +51,4 @@ class Step:
     on: str  # as sys.platform says it: linux, win32
     when: Callable[[Target, Sequence[ProbeReport]], bool]
     decides: bool = True  # false: "nobody holds it" can be proved where this probe is blind
+    covered_by: tuple[str, ...] = ()  # where all of these saw everything, so it can be, too

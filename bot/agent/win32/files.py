@@ -6,13 +6,15 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import wintypes
+from dataclasses import dataclass
+from typing import Literal
 
-from bot.agent.probes.port import Target
 from bot.agent.win32.calls import Function, WindowsRefused, last_error
 from bot.agent.win32.layouts import ByHandleFileInformation
 
 INVALID = wintypes.HANDLE(-1).value
 READ_ATTRIBUTES = 0x80
+DIRECTORY = 0x10
 SHARE_ALL = 1 | 2 | 4  # reading, writing, deleting
 OPEN_EXISTING = 3
 DIRECTORIES_TOO = 0x0200_0000  # FILE_FLAG_BACKUP_SEMANTICS
@@ -36,14 +38,26 @@ _final = Function(
 )  # fmt: skip
 
 
-def resolve(path: str) -> Target:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a path leads to, in the words of Target."""
+
+    path: str
+    device: int  # the serial of its volume
+    inode: int  # the number of the file there
+    kind: Literal["file", "folder"]
+
+
+def resolve(path: str) -> Found:
     """Follow links and short names to the file itself, or raise WindowsRefused.
 
     Refuses no place: what may be asked is the policy's business, with the path this returns.
     """
     with opened(path) as handle:
-        volume, index = identity(handle)
-        return Target(path=final_path(handle), device=volume, inode=index)
+        found = information(handle)
+        volume, index = _identity(found)
+        kind: Literal["file", "folder"] = "folder" if found.attributes & DIRECTORY else "file"
+        return Found(path=final_path(handle), device=volume, inode=index, kind=kind)
 
 
 @contextmanager
@@ -71,9 +85,18 @@ def close(handle: int) -> None:
 
 def identity(handle: int) -> tuple[int, int]:
     """Return volume serial and file id, the same under every name of a file."""
+    return _identity(information(handle))
+
+
+def information(handle: int) -> ByHandleFileInformation:
+    """Return what an open file says of itself; a pipe or a device raises WindowsRefused."""
     found = ByHandleFileInformation()
     if not _information(handle, ctypes.byref(found)):
         raise WindowsRefused("A file does not say which it is", last_error())
+    return found
+
+
+def _identity(found: ByHandleFileInformation) -> tuple[int, int]:
     return found.volume, found.index_high << 32 | found.index_low
 
 
