@@ -125,6 +125,26 @@ def explain(
 
 
 @app.command()
+def holders(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder of this machine.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+) -> None:
+    """Say which process, or which remote user, has a file open now. It changes nothing.
+
+    Exit status: 0 somebody holds it, 1 nobody does or it is gone, 2 that cannot be told.
+    """
+
+    def start() -> int:
+        from bot.terminal.holders import holders as tell_holders
+
+        return tell_holders(path, as_json)
+
+    _exit(start)
+
+
+@app.command()
 def run() -> None:
     """Run the bot until it is told to stop, with the settings of the environment."""
 

@@ -30,6 +30,13 @@ DespoolError
 ├── AlreadyRunning        bot.agent: another agent has the same state
 ├── BotLost               bot.agent: the connection did not come about, or ended
 │   └── BotRefused        only a person can change that
+├── WorkerSilent          bot.agent.worker: what reads /proc gave no answer in time
+├── ProgramFailed         bot.agent.programs: a program of the system gave no answer
+├── WindowsRefused        bot.agent.win32: a call to Windows failed
+├── ServiceRefused        bot.agent.service: Windows did not install, start or remove the service
+├── CredentialRefused     bot.agent.probes: a relay's account is missing, or can be read by others
+├── RelayRefused          bot.agent.probes: a server does not tell a relay which files are open
+│   └── RelayUnreachable  trying again may help
 ├── FileRefused           bot.files: an uploaded file was not fetched
 │   ├── FileTooLarge
 │   ├── FileElsewhere     kept where the token must not go

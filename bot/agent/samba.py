@@ -1,0 +1,134 @@
+"""The Samba servers that run on this machine, and the folders that they serve."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.agent import programs
+from bot.agent.procfs.mounts import is_below
+from bot.agent.procfs.naming import named
+
+_KNOWN = 60.0  # seconds; shares change rarely
+_SHORT = re.compile(r"-[DFibS]*s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """One smbd and its configuration."""
+
+    pid: int
+    config: str | None  # None: where Samba was built to look for it
+    is_contained: bool = False  # it sees other folders under these names than we do
+
+    def options(self) -> list[str]:
+        """Return what makes the programs of Samba read the same configuration."""
+        return ["-s", self.config] if self.config else []
+
+
+_shares: dict[tuple[str | None, int], tuple[float, tuple[str, ...]]] = {}
+
+
+def servers() -> tuple[Server, ...]:
+    """Return the servers that run here, one for each configuration."""
+    return tuple(_servers())
+
+
+async def serves(path: str, deadline: float) -> bool:
+    """Tell whether a server lets others at this file; yes, where that cannot be told."""
+    for server in servers():
+        if server.is_contained or await _is_below(path, server, deadline):
+            return True
+    return False
+
+
+async def _is_below(path: str, server: Server, deadline: float) -> bool:
+    try:
+        folders = await _folders(server, deadline)
+    except programs.ProgramFailed:
+        return True
+    return any(is_below(path, folder) for folder in folders)
+
+
+async def _folders(server: Server, deadline: float) -> tuple[str, ...]:
+    """Return the folders of a server's shares, links resolved."""
+    key = (server.config, server.pid)
+    now = time.monotonic()
+    known = _shares.get(key)
+    if known is None or now - known[0] > _KNOWN:
+        program = programs.find("testparm") or "testparm"
+        words = ["-s", "--suppress-prompt", *([server.config] if server.config else [])]
+        text = await programs.output([program, *words], deadline)
+        known = (now, tuple(_paths(text.decode("utf-8", "surrogateescape"))))
+        _shares.clear()
+        _shares[key] = known
+    return known[1]
+
+
+def _paths(text: str) -> Iterator[str]:
+    """Read the folders from what testparm prints; one that depends on the user counts whole."""
+    for section in re.split(r"(?m)^\[", text)[1:]:
+        name, _, body = section.partition("]")
+        match = re.search(r"(?m)^\s*path = (.*)$", body)
+        if match:
+            fixed = match[1].partition("%")[0]
+            folder = fixed if fixed == match[1] else str(Path(fixed).parent)
+            yield os.path.realpath(folder or "/")
+        elif name == "homes":
+            yield from _homes()
+
+
+def _homes() -> Iterator[str]:
+    import pwd
+
+    for user in pwd.getpwall():
+        if user.pw_dir != "/":
+            yield os.path.realpath(user.pw_dir)
+
+
+def _servers() -> Iterator[Server]:
+    known: set[str | None] = set()
+    for pid in named("smbd"):
+        process = Path("/proc", str(pid))
+        try:
+            if not _is_trusted(process):
+                continue
+            words = os.fsdecode((process / "cmdline").read_bytes()).split("\0")
+            config = _config(words, process)
+        except OSError:
+            continue  # ended meanwhile
+        if config not in known:
+            known.add(config)
+            yield Server(pid=pid, config=config, is_contained=_is_contained(process))
+
+
+def _is_trusted(process: Path) -> bool:
+    """Tell whether a process is root's or ours: what another one names may be a trap."""
+    match = re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text("utf-8", "replace"))
+    return match is not None and int(match[1]) in (0, os.getuid())
+
+
+def _config(words: list[str], process: Path) -> str | None:
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--configfile" or _SHORT.fullmatch(word):
+            return _absolute(following, process)
+        if word.startswith("--configfile="):
+            return _absolute(word.partition("=")[2], process)
+        if word.startswith("-s") and len(word) > 2:
+            return _absolute(word[2:], process)
+    return None
+
+
+def _absolute(config: str, process: Path) -> str:
+    return config if Path(config).is_absolute() else str((process / "cwd").readlink() / config)
+
+
+def _is_contained(process: Path) -> bool:
+    try:
+        return (process / "ns/mnt").readlink() != Path("/proc/self/ns/mnt").readlink()
+    except OSError:
+        return False  # only root is told
