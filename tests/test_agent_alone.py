@@ -70,3 +70,29 @@ async def test_it_runs_reports_and_ends_on_a_signal_without_them(tmp_path, by_pr
 def started(code, *words):
     command = [sys.executable, "-c", code, *map(str, words)]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"CI": ""})
+
+
+async def test_the_command_runs_it_with_the_probes_of_this_machine(tmp_path):
+    file, log = tmp_path / "share" / "filename.EXE", tmp_path / "Despool.log"
+    file.parent.mkdir()
+    file.write_bytes(b"MZ")
+    log.write_text("")
+    maps = (("E:\\SMS_PKGE\\DOG0005D", file.parent),)
+    code = WITHOUT.format(names=ABSENT) + RUN
+    async with bot_side() as bot:
+        config = await enrolled(bot, tmp_path, roots=(file.parent,), maps=maps, logs=(log,))
+        with started(code, "agent", "run", "--config", config) as process:
+            await connected(bot)
+            with holding(file) as pid:
+                with log.open("a") as out:
+                    out.write(lock() + "\n")
+                [capture, *_] = await until(lambda: bot.of_type("capture"))
+                watch = await bot.asking.watch("NTSITE1", str(file), "U1")
+            [released] = await until(lambda: bot.of_type("released"))
+            process.send_signal(signal.SIGTERM)
+            await until(lambda: process.poll() is not None)
+    [holder] = capture.holds.holders
+    assert (holder.pid, holder.confidence) == (pid, "exact")
+    assert holder.name
+    assert (released.watch, released.holds.state) == (watch, "free")
+    assert process.returncode == 0

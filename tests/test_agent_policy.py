@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.agent.config import AgentConfig
 from bot.agent.names import REFUSED, PathRefused, taken_apart
-from bot.agent.policy import Gone, Policy
+from bot.agent.policy import Elsewhere, Gone, Policy
 
 FILE = "DOG0005D/Filename.EXE"
 
@@ -196,6 +196,24 @@ def test_the_longest_map_counts(server):
 
 NAMES = "DOG0005D Filename.EXE out out.pem secret key.pem pkge inner loop E: NTSITE1 C$ CON a:b"
 MARKS = ["..", ".", "", "~", "?", "\\", "/", "\0", " ", "..."]
+
+
+def test_another_server_is_asked_where_the_configuration_names_it_and_the_share(server):
+    relay = {"account": "/etc/despool/nt4.account", "shares": ["SMS_PKGE"]}
+    policy = made(server, relays={"NT4DP": relay})
+    found = policy.locate("\\\\nt4dp\\sms_pkge\\DOG0005D\\a.cab")
+    assert isinstance(found, Elsewhere)
+    assert (found.server, found.target.share) == ("nt4dp", "sms_pkge")
+    assert found.target.share_path == "DOG0005D\\a.cab"
+    for asked in (
+        "\\\\NT4DP\\C$\\a",
+        "\\\\NT4DP.evil.example\\SMS_PKGE\\a",
+        "\\\\NT4DP\\SMS_PKGE\\..\\a",
+    ):
+        with pytest.raises(PathRefused):
+            policy.locate(asked)
+
+
 PARTS = st.sampled_from([*NAMES.split(), *MARKS])
 STARTS = st.sampled_from(
     ["E:\\SMS_PKGE", "\\\\NTSITE1\\SMS_PKGE", "{server}/pkge", "{server}", "\\\\?\\E:", "/", ""]
@@ -214,6 +232,7 @@ def test_whatever_is_asked_never_leads_out_of_the_roots(server, policy, start, p
     except (PathRefused, OSError):
         return
     root = (server / "pkge").resolve()
+    assert not isinstance(found, Elsewhere)
     assert os.path.realpath(found.path).startswith(f"{root}{os.sep}") or found.path == str(root)
     assert "key.pem" not in found.path or isinstance(found, Gone)
 

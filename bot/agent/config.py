@@ -50,6 +50,18 @@ def _maps(value: dict[str, Path]) -> dict[str, Path]:
 Whole = Annotated[Path, AfterValidator(_whole)]
 
 
+class RelayConfig(BaseModel):
+    """One server that this agent asks over SMB, because it can have no agent of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    account: Whole = Field(description="The file of mode 0600 with username, password, domain.")
+    shares: tuple[Name, ...] = Field(description="The shares whose files may be asked about.")
+    address: str | None = Field(default=None, description="Where it is, if not under its name.")
+    port: int = Field(default=445, ge=1, le=65535, description="Its port of SMB.")
+    smb1: bool = Field(default=False, description="Speak SMB 1, which NT 4 alone needs.")
+
+
 class AgentConfig(BaseModel):
     """What an agent may do and where; every path in it is local."""
 
@@ -82,6 +94,10 @@ class AgentConfig(BaseModel):
     )
     maps: Annotated[dict[str, Whole], AfterValidator(_maps)] = Field(
         default_factory=dict, description="Where a path of the log lies on this machine."
+    )
+    relays: dict[Name, RelayConfig] = Field(
+        default_factory=dict,
+        description="Servers without an agent, which are asked over SMB from here.",
     )
     logs: tuple[Whole, ...] = Field(
         default=(), description="The logs that are followed and may be read, such as Despool.log."

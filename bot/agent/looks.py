@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from bot.agent.aside import TooSlow, aside
 from bot.agent.limits import OneAtATime
 from bot.agent.names import PathRefused
-from bot.agent.policy import Gone, Policy
+from bot.agent.policy import Elsewhere, Gone, Policy
 from bot.agent.probes import Target
+from bot.errors import DespoolError
 from bot.wire import ProbeReport, State, WhoHolds
 
 Look = Callable[[Target], Awaitable[WhoHolds]]
+Relay = Callable[[Elsewhere, float], Awaitable[WhoHolds]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class Looks:
     host: str
     policy: Policy
     look: Look
+    relay: Relay
     deadline: float  # seconds
     turns: OneAtATime = field(default_factory=OneAtATime)
 
@@ -41,12 +44,17 @@ class Looks:
         try:
             left = started + self.deadline - time.monotonic()
             async with asyncio.timeout(left), self.turns.turn():
-                seen = await self.look(target)
-        except (TimeoutError, OSError) as error:
+                seen = await self._look(target, left)
+        except (TimeoutError, OSError, DespoolError) as error:
             late = f"The look took longer than {self.deadline:g} s."
             why = late if isinstance(error, TimeoutError) else _reason(error)
             return replace(self._nothing(asked, "unknown", why, started), resolved=target.path)
         return replace(seen, host=self.host, path=asked, resolved=seen.resolved or target.path)
+
+    async def _look(self, target: Target | Elsewhere, left: float) -> WhoHolds:
+        if isinstance(target, Elsewhere):
+            return await self.relay(target, left)
+        return await self.look(target)
 
     def _nothing(self, asked: str, state: State, why: str, started: float) -> WhoHolds:
         ms = (time.monotonic() - started) * 1000

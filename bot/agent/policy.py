@@ -27,12 +27,25 @@ class Gone:
     path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A file of a server that this agent may ask over SMB."""
+
+    server: str  # its name in small letters
+    path: str
+    target: Target
+
+
 class Policy:
     """What a server's admin allows the bot to ask about."""
 
     def __init__(self, config: AgentConfig, shares: Shares = dict) -> None:
         """Take the configuration, and how to find the server's own shares by small-letter name."""
         self._roots = config.roots
+        self._relays = {
+            name.casefold(): frozenset(share.casefold() for share in relay.shares)
+            for name, relay in config.relays.items()
+        }
         self._shares = shares
         self._names = frozenset(_short_and_long([config.name, *config.aliases, _host()]))
         self._maps = sorted(
@@ -40,12 +53,14 @@ class Policy:
             key=lambda pair: -len(pair[0]),
         )
 
-    def locate(self, asked: str) -> Target | Gone:
+    def locate(self, asked: str) -> Target | Gone | Elsewhere:
         """Return the file that a path names; raise PathRefused for anything else.
 
         The path may be the log's, this machine's, or a UNC name of one of its own shares.
         """
         written = taken_apart(asked)
+        if written.style == "unc" and (there := self._elsewhere(written)) is not None:
+            return there
         base, rest = self._local(written)
         path = _found(base, rest)
         try:
@@ -64,9 +79,20 @@ class Policy:
             path=str(place.path),
             device=place.device,
             inode=place.inode,
+            kind="folder" if stat.S_ISDIR(place.mode) else "file",
             share=share,
             share_path="\\".join(written.parts[1:]) if share else None,
         )
+
+    def _elsewhere(self, written: Written) -> Elsewhere | None:
+        server, share = written.root.casefold(), written.parts[0]
+        if server not in self._relays or self._mapped(written) is not None:
+            return None
+        if share.casefold() not in self._relays[server]:
+            raise PathRefused
+        rest = "\\".join(written.parts[1:])
+        target = Target(path="", device=0, inode=0, share=share, share_path=rest)
+        return Elsewhere(server=server, path=str(written), target=target)
 
     def _local(self, written: Written) -> tuple[Path, tuple[str, ...]]:
         """Return the folder on this machine and the parts below it, their case not yet found."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import socket
 import sys
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bot.agent.answering import Answering
+from bot.agent.aside import aside
 from bot.agent.audit import Audit
 from bot.agent.capturing import Captures
 from bot.agent.checking import key_fault, troubles
@@ -23,19 +23,25 @@ from bot.agent.config import AgentConfig, AgentConfigError, load
 from bot.agent.events import EventLog, event_log
 from bot.agent.greeting import Identity
 from bot.agent.limits import Allowance
+from bot.agent.looking import look as look_by_probes
 from bot.agent.looks import Look, Looks
 from bot.agent.outbox import Outbox, OutboxUnusable
 from bot.agent.policy import Policy, own_shares
+from bot.agent.probes import PROBES, Target
+from bot.agent.relaying import Relays
+from bot.agent.releasing import released
 from bot.agent.reporting import LogThread, Reporter, follow_events
 from bot.agent.sightings import Sightings
 from bot.agent.state import alone
 from bot.agent.telling import Telling
 from bot.agent.watches import Watches
+from bot.errors import DespoolError
 from bot.wire.frames import written
 from bot.wire.talk import Push
 
 log = logging.getLogger(__name__)
 
+AT_MOST = 60.0  # seconds until a watched file is looked at again in any case
 PLACING = 5.0  # seconds that finding the ends of the logs may take
 
 
@@ -54,7 +60,7 @@ async def main(config_path: Path, stop: asyncio.Event, look: Look | None = None)
         raise AgentConfigError(f"state: {config.state} cannot be made: {error.strerror}.") from None
     with alone(config.state):
         async with AsyncExitStack() as stack:
-            await _run(await _agent(config, key, look or _probes(), stack), stop)
+            await _run(await _agent(config, key, look or look_by_probes, stack), stop)
 
 
 def private_key(config: AgentConfig) -> Ed25519PrivateKey:
@@ -102,11 +108,20 @@ async def _agent(
             log.error("A push is lost", extra={"reason": str(error)})
         pushed.set()
 
+    relays = Relays(config)
+    stack.callback(relays.close)
     looks = Looks(
-        host=config.name, policy=Policy(config, own_shares), look=look, deadline=config.deadline
+        host=config.name,
+        policy=Policy(config, own_shares),
+        look=look,
+        relay=relays.look,
+        deadline=config.deadline,
     )
     sightings = Sightings()
-    captures, watches = Captures(looks, sightings, send), Watches(looks, send)
+    captures, watches = (
+        Captures(looks, sightings, send),
+        Watches(looks, send, _Released(looks.policy).wait),
+    )
     stack.push_async_callback(captures.close)
     stack.push_async_callback(watches.close)
     answering = Answering(
@@ -171,6 +186,23 @@ async def _run(agent: _Agent, stop: asyncio.Event) -> None:
         agent.standing.set(connected=False, trouble="The agent was stopped.")
 
 
+class _Released:
+    """Waits until a local file is free, by what the kernel tells of every close."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    async def wait(self, path: str) -> None:
+        try:
+            target = await aside(lambda: self._policy.locate(path), AT_MOST)
+            if isinstance(target, Target):
+                await released(target, seconds=AT_MOST)
+                return
+        except (DespoolError, OSError):
+            log.debug("A watched file cannot be waited for")
+        await asyncio.sleep(1)
+
+
 def _followed(config: AgentConfig) -> list[tuple[str, EventLog]]:
     """Return the event logs that grow by themselves: exported files are only read when asked."""
     found = []
@@ -183,14 +215,8 @@ def _followed(config: AgentConfig) -> list[tuple[str, EventLog]]:
     return found
 
 
-def _probes() -> Look:
-    look: Look = importlib.import_module("bot.agent.looking").look
-    return look
-
-
 def _blind() -> tuple[str, ...]:
     """Return which probes of this system cannot look here, and why."""
-    steps = getattr(importlib.import_module("bot.agent.probes"), "PROBES", ())
-    mine = (step.probe for step in steps if step.on == sys.platform)
+    mine = (step.probe for step in PROBES if step.on == sys.platform)
     seen = ((probe.name, probe.available()) for probe in mine)
     return tuple(f"{name}: {there.reason}" for name, there in seen if not there.ok)

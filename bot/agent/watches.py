@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.agent.capturing import Send, new_id
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 MOST = 16
 EVERY = 1.0  # seconds between two looks
+
+Wait = Callable[[str], Awaitable[None]]
 LONGEST = 24 * 3600.0
 
 
@@ -26,8 +29,9 @@ class TooManyWatches(DespoolError):
 class Watches:
     """The files under watch, by the number of the question."""
 
-    def __init__(self, looks: Looks, send: Send, *, every: float = EVERY) -> None:
-        self._looks, self._send, self._every = looks, send, every
+    def __init__(self, looks: Looks, send: Send, wait: Wait | None = None) -> None:
+        """Take how to wait for a change of a file; without it there is a look every second."""
+        self._looks, self._send, self._wait = looks, send, wait
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def __len__(self) -> int:
@@ -67,7 +71,10 @@ class Watches:
                 )
                 self._send(push)
                 return
-            await asyncio.sleep(self._every)
+            if self._wait is None or seen.state != "held":
+                await asyncio.sleep(EVERY)
+            else:
+                await self._wait(path)
 
     def _done(self, watch: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(watch) is task:

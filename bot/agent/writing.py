@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.agent.config import AgentConfig
+from bot.agent.config import AgentConfig, RelayConfig
 from bot.agent.private import keep_private
 
 HEAD = """\
@@ -21,13 +21,13 @@ _SHOWN = frozenset({"aliases", "roots", "maps", "logs", "events", "state", "key_
 
 def rendered(config: AgentConfig) -> str:
     """Return the TOML of a configuration, with a comment on every key."""
-    tables = "".join(_maps(config))
+    tables = "".join([*_maps(config), *_relays(config)])
     return f"{HEAD}\n{''.join(_keys(config))}{tables}"
 
 
 def _keys(config: AgentConfig) -> Iterator[str]:
     for key, field in AgentConfig.model_fields.items():
-        if key == "maps":
+        if key in ("maps", "relays"):
             continue
         value = getattr(config, key)
         default = field.get_default(call_default_factory=True) if not field.is_required() else None
@@ -43,9 +43,24 @@ def _maps(config: AgentConfig) -> Iterator[str]:
         yield f"{_value(path)} = {_value(place)}\n"
 
 
+def _relays(config: AgentConfig) -> Iterator[str]:
+    yield f"\n# {AgentConfig.model_fields['relays'].description}\n"
+    yield "# [relays.NT4DP]\n"
+    for key, field in RelayConfig.model_fields.items():
+        yield f"# {key}: {field.description}\n"
+    for name, relay in config.relays.items():
+        yield f"[relays.{_value(name)}]\n"
+        for key in RelayConfig.model_fields:
+            value = getattr(relay, key)
+            if value is not None:
+                yield f"{key} = {_value(value)}\n"
+
+
 def _value(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(_value(one) for one in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
     return _text(str(value))
