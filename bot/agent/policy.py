@@ -167,7 +167,10 @@ def own_shares() -> dict[str, Path]:
     shares: dict[str, Path] = {}
     resume = 0
     while True:
-        rows, _, resume = win32net.NetShareEnum(None, 2, resume)
+        try:
+            rows, _, resume = win32net.NetShareEnum(None, 2, resume)
+        except win32net.error:  # no right to know, or no server service
+            return shares
         shares |= {row["netname"].casefold(): Path(row["path"]) for row in rows if row["path"]}
         if not resume:
             return shares

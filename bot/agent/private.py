@@ -10,6 +10,7 @@ from typing import Any
 # the system, under which the service runs, and the administrators of this server
 _ALLOWED = ("S-1-5-18", "S-1-5-32-544")
 _FULL = 0x1F01FF  # FILE_ALL_ACCESS
+_PROTECTED = 0x1000  # SE_DACL_PROTECTED: nothing is inherited
 
 
 def keep_private(path: Path) -> None:
@@ -33,12 +34,8 @@ def _protect(path: Path, security: Any) -> None:
     allowed = security.ACL()
     for who in (user, *map(security.ConvertStringSidToSid, _ALLOWED)):
         allowed.AddAccessAllowedAce(security.ACL_REVISION, _FULL, who)
-    security.SetNamedSecurityInfo(
-        str(path),
-        security.SE_FILE_OBJECT,
-        security.DACL_SECURITY_INFORMATION | security.PROTECTED_DACL_SECURITY_INFORMATION,
-        None,
-        None,
-        allowed,
-        None,
-    )
+    described = security.SECURITY_DESCRIPTOR()
+    described.SetSecurityDescriptorDacl(True, allowed, False)
+    described.SetSecurityDescriptorControl(_PROTECTED, _PROTECTED)
+    # SetNamedSecurityInfo, which is newer, changes nothing under Wine
+    security.SetFileSecurity(str(path), security.DACL_SECURITY_INFORMATION, described)
