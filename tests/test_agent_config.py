@@ -127,5 +127,6 @@ def test_the_service_gets_no_more_rights_than_it_needs(tmp_path):
     assert "AmbientCapabilities=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_LEASE\n" in text
     assert "NoNewPrivileges=yes" in text
     assert "ProtectSystem=strict" in text
-    with pytest.raises(AgentConfigError, match="state"):
-        unit(Path("/etc/despool/agent.toml"), tmp_path)
+    elsewhere = unit(Path("/etc/despool/agent.toml"), tmp_path)
+    assert "DynamicUser" not in elsewhere
+    assert f"ReadWritePaths={tmp_path}\n" in elsewhere

@@ -163,9 +163,15 @@ async def test_of_two_sockets_of_one_agent_the_newest_wins(tmp_path):
 )
 async def test_who_is_too_old_is_told_in_words(tmp_path, versions, old):
     async with bot_side() as bot:
-        refusal = await answer_to(bot, await enrolled(bot, tmp_path), **versions)
+        config = await enrolled(bot, tmp_path)
+        refusal = await answer_to(bot, config, **versions)
         assert refusal.code == f"old-{old}"
         assert f"The {old} is too old" in refusal.text
+        with pytest.raises(AgentRefused, match=f"The {old} is too old"):
+            await bot.asking.ping("NTSITE1")
+        assert isinstance(await answer_to(bot, config), Welcome)
+        with pytest.raises(AgentUnreachable):
+            await bot.asking.ping("NTSITE1")
 
 
 async def test_a_later_agent_that_speaks_this_version_too_is_welcome(tmp_path):

@@ -23,9 +23,7 @@ After=network-online.target
 ExecStart={program} -m bot agent run --config {config}
 Restart=always
 RestartSec=5
-# no user of its own is kept: systemd makes one for as long as the agent runs
-DynamicUser=yes
-StateDirectory={state}
+{place}
 # to see whose descriptors those are, to read logs, and to probe for a lock
 AmbientCapabilities=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_LEASE
 CapabilityBoundingSet=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_LEASE
@@ -69,15 +67,20 @@ def install(write: Callable[[bytes], bool], config: Path | None) -> int:
 
 
 def unit(config: Path, state: Path) -> str:
-    """Return the systemd unit of an agent."""
-    if state.parent != Path("/var/lib"):
-        raise AgentConfigError(
-            f"state: {state} is not in /var/lib, where alone the service may write. "
-            "Set state = '/var/lib/despool' in the configuration."
-        )
+    """Return the systemd unit of an agent whose state lies in a folder."""
     return _TEMPLATE.format(
-        program=_quoted(sys.executable), config=_quoted(str(config)), state=state.name
+        program=_quoted(sys.executable), config=_quoted(str(config)), place=_place(state)
     )
+
+
+def _place(state: Path) -> str:
+    if state.parent == Path("/var/lib"):
+        return (
+            "# no user of its own is kept: systemd makes one for as long as the agent runs\n"
+            f"DynamicUser=yes\nStateDirectory={_quoted(state.name)}"
+        )
+    # a user that systemd makes up owns no folder elsewhere
+    return f"ReadWritePaths={_quoted(str(state))}"
 
 
 def _quoted(word: str) -> str:

@@ -128,6 +128,8 @@ class Asking:
         session = self._gateway.session(agent.id)
         if session is not None:
             return session
+        if (why := self._gateway.out_of_step(agent.id)) is not None:
+            raise AgentRefused(f"The agent of {agent.name} cannot be asked. {why}")
         last = (
             f"It was last here at {agent.last_seen:%Y-%m-%d %H:%M} UTC" if agent.last_seen else ""
         )

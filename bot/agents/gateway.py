@@ -52,6 +52,7 @@ class Gateway:
         self.enrolment = Enrolment(roster, clock)
         self._public_url, self._clock = public_url, clock
         self._sessions: dict[str, Session] = {}
+        self._out_of_step: dict[str, str] = {}
         self._strangers = 0
         self._taken = Taken()
 
@@ -60,6 +61,10 @@ class Gateway:
     def session(self, agent: str) -> Session | None:
         """Return the connection of an agent."""
         return self._sessions.get(agent)
+
+    def out_of_step(self, agent: str) -> str | None:
+        """Return, in words, why an agent that is there cannot be spoken with: its version."""
+        return self._out_of_step.get(agent)
 
     def statuses(self) -> tuple[AgentStatus, ...]:
         """Return the agents that are connected here, by name."""
@@ -130,6 +135,8 @@ class Gateway:
         try:
             session = await greeted(socket, self.roster, self._public_url, self._clock)
         except (NotWelcome, FrameRefused) as error:
+            if isinstance(error, NotWelcome) and error.agent is not None:
+                self._out_of_step[error.agent.id] = str(error)
             await turn_away(socket, error, request.remote)
             return socket
         except (TimeoutError, ConnectionError):
@@ -142,6 +149,7 @@ class Gateway:
 
     async def _serve(self, session: Session) -> None:
         agent, hello = session.agent, session.hello
+        self._out_of_step.pop(agent.id, None)
         before = self._sessions.pop(agent.id, None)
         self._sessions[agent.id] = session
         if before is not None:

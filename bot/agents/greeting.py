@@ -31,9 +31,10 @@ _UNKNOWN = (
 class NotWelcome(DespoolError):
     """An agent that may not connect; its text goes to the agent's admin."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, agent: Agent | None = None) -> None:
+        """Take what a program acts on, the words, and whose key was proved."""
         super().__init__(text)
-        self.code = code
+        self.code, self.agent = code, agent
 
 
 async def greeted(
@@ -59,7 +60,7 @@ async def greeted(
     return Session(
         agent=agent,
         hello=hello,
-        protocol=_agreed(hello),
+        protocol=_agreed(hello, agent),
         since=clock(),
         socket=socket,
         pending=Pending(),
@@ -77,7 +78,7 @@ def _is_signed(agent: Agent, hello: Hello, nonce: str, public_url: str | None) -
     )
 
 
-def _agreed(hello: Hello) -> int:
+def _agreed(hello: Hello, agent: Agent) -> int:
     protocol = spoken(hello.oldest, hello.newest)
     if protocol is None:
         old = "agent" if hello.newest < OLDEST else "bot"
@@ -85,6 +86,7 @@ def _agreed(hello: Hello) -> int:
             f"old-{old}",
             f"The {old} is too old: the agent speaks the protocol {hello.oldest} to "
             f"{hello.newest}, the bot {OLDEST} to {NEWEST}. Update Despool where the {old} runs.",
+            agent,
         )
     return protocol
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.agent.looking import look_at
+from bot.agent.here import look_here
 from bot.terminal.held import Line, lines
 from bot.terminal.output import write
 from bot.wire import WhoHolds
@@ -21,7 +21,7 @@ _COLOURS |= {"detail": "dim"}
 
 def holders(path: str, as_json: bool) -> int:
     """Tell who holds a file of this machine and return the exit status."""
-    answer = asyncio.run(look_at(path))
+    answer = asyncio.run(look_here(path))
     return _STATUS[answer.state] if _tell(answer, as_json) else UNKNOWN
 
 
