@@ -19,9 +19,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
 )
-TYPES = st.sampled_from(
-    ["challenge", "hello", "welcome", "refusal", "who_holds", "check", "watch", "unwatch", "ping", "ack", "holds", "recent", "watching", "pong", "error", "record", "capture", "released"]
-)
+WORDS = "challenge hello welcome refusal who_holds check watch unwatch ping ack holds recent"
+TYPES = st.sampled_from(f"{WORDS} watching pong error record capture released".split(" "))
 KEYS = st.sampled_from(
     ["id", "path", "asker", "at", "holds", "nonce", "oldest", "entry", "waiting"]
 )

@@ -92,6 +92,15 @@ def test_a_name_on_a_server_cannot_begin_a_line_of_its_own():
     assert line.startswith("Held by a\ufffdNobody holds it\ufffd[2J (pid 1)")
 
 
+def test_however_much_a_server_answers_it_stays_readable():
+    many = [holder(pid=number, name="x" * 5000) for number in range(500)]
+    lines = said(looked(*many))
+    assert len(lines) == 41
+    assert lines[-1] == "And 460 lines more."
+    assert max(map(len, lines)) < 700
+    assert said(looked())[0].startswith("Held by somebody who could not be named")
+
+
 def test_who_may_have_been_overlooked_is_said():
     lines = said(looked(TOOL, complete=False, probes=BLIND))
     assert lines[1].startswith("Others may hold it too. needs root.")

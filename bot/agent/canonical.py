@@ -28,6 +28,10 @@ if sys.platform == "win32":
         from bot.agent.win32.calls import WindowsRefused
         from bot.agent.win32.files import resolve
 
+        # a symbolic link may lead to another server, which to open makes us sign in there; a
+        # junction leads to a drive of this one
+        if any(each.is_symlink() for each in (path, *path.parents)):
+            raise PermissionError(0, "a symbolic link is not followed", str(path))
         try:
             found = resolve(str(path))
         except WindowsRefused as refused:

@@ -23,6 +23,8 @@ After=network-online.target
 ExecStart={program} -m bot agent run --config {config}
 Restart=always
 RestartSec=5
+# a configuration that cannot be used does not get better by itself
+RestartPreventExitStatus=2
 {place}
 # to see whose descriptors those are, to read logs, and to probe for a lock
 AmbientCapabilities=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_LEASE

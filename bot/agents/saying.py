@@ -9,6 +9,10 @@ from bot.model import Finding
 from bot.wire import Holder, WhoHolds
 from bot.wire.talk import Holds, Recent, Sighting
 
+# a server that was taken over may answer anything; what it says must stay readable
+MOST_LINES = 40
+LONGEST = 600  # characters of a line
+
 _KINDS = {
     "false-disk-space": "not a full disk, but a locked file",
     "disk-space": "a real shortage of disk space",
@@ -46,7 +50,11 @@ def of_recent(answer: Recent, findings: Iterable[Finding]) -> tuple[str, ...]:
 
 def _lines(lines: Iterable[str]) -> tuple[str, ...]:
     """Keep what servers call their files and programs from breaking out of its line."""
-    return tuple("".join(one if one.isprintable() else "\ufffd" for one in line) for line in lines)
+    plain = ["".join(one if one.isprintable() else "\ufffd" for one in line) for line in lines]
+    left = len(plain) - MOST_LINES
+    if left > 0:
+        plain[MOST_LINES:] = [f"And {left} lines more."]
+    return tuple(line if len(line) <= LONGEST else f"{line[:LONGEST]} …" for line in plain)
 
 
 def _of_file(sighting: Sighting) -> Iterator[str]:
@@ -69,6 +77,8 @@ def _look(holds: WhoHolds, at: datetime) -> Iterator[str]:
     match holds.state:
         case "held":
             yield from (f"Held by {_person(holder)} (seen at {when})." for holder in holds.holders)
+            if not holds.holders:
+                yield f"Held by {_ODD['unknown']} (seen at {when})."
             if not holds.complete:
                 yield f"Others may hold it too. {_why(holds)}"
         case "free" if holds.complete:
