@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.agent.aside import MOST_STUCK, aside
+from bot.agent.outbox import OutboxUnusable
 from bot.agent.state import AlreadyRunning, alone, is_running
 from tests.agents import agent, bot_side, connected, enrolled, until
 
@@ -122,6 +123,12 @@ def test_the_lock_of_a_crashed_agent_is_free(tmp_path):
         assert is_running(tmp_path)
 
 
+def test_a_state_that_cannot_be_kept_is_named(tmp_path):
+    (tmp_path / "state").write_text("no folder")
+    with pytest.raises(OutboxUnusable, match="state: "), alone(tmp_path / "state"):
+        pass
+
+
 async def test_a_file_system_that_hangs_holds_up_nobody():
     code = (
         "import asyncio, threading; from bot.agent.aside import TooSlow, aside\n"
@@ -144,3 +151,12 @@ async def test_what_a_call_aside_gives_or_raises_comes_back():
     assert await aside(lambda: 5, 10) == 5
     with pytest.raises(FileNotFoundError):
         await aside(lambda: Path("/none/none").stat(), 10)
+
+
+def test_who_may_not_open_the_lock_tells_by_the_status_whether_it_runs(tmp_path):
+    (tmp_path / "running.lock").mkdir()  # which nobody can open as a file
+    assert not is_running(tmp_path)
+    (tmp_path / "status.json").write_text("{}")
+    assert is_running(tmp_path)
+    os.utime(tmp_path / "status.json", (1, 1))
+    assert not is_running(tmp_path)

@@ -93,9 +93,12 @@ def test_what_would_keep_it_from_working_is_told_by_its_key(tmp_path):
     text = (
         f"roots = ['{tmp_path}/none']\nlogs = ['{tmp_path}/none/Despool.log']\n"
         f"[maps]\n'E:\\SMS_PKGE' = '{tmp_path}'\n"
+        f"[relays.NT4DP]\naccount = '{tmp_path}/none'\nshares = ['SMS_PKGE']\n"
     )
     faults = troubles(load(written(tmp_path, GOOD + text)))
-    assert [fault.partition(":")[0] for fault in faults] == ["key_file", "roots", "maps", "logs"]
+    assert [fault.partition(":")[0] for fault in faults] == [
+        *("key_file", "roots", "maps", "logs", "relays.NT4DP.account")
+    ]
 
 
 PATHS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)

@@ -258,6 +258,21 @@ async def test_a_line_that_is_written_again_with_the_log_is_pushed_once(tmp_path
     assert texts == [lock("a.cab", 10), lock("b.cab", 11)]
 
 
+async def test_a_line_without_a_time_counts_again_unless_the_log_was_written_anew(tmp_path):
+    path = tmp_path / "Despool.log"
+    path.write_text("")
+    bare = lock("a.cab").partition("  $$")[0] + "\n"
+    async with bot_side() as bot, followed(bot, tmp_path):
+        for count in (1, 2):
+            with path.open("a") as file:
+                file.write(bare)
+            await until(lambda count=count: len(bot.of_type("record")) == count)
+        with path.open("r+") as file:
+            file.write("~Written anew\n" + bare + lock("b.cab") + "\n")
+        await until(lambda: lock("b.cab") in [one.entry.text for one in bot.of_type("record")])
+    assert len(bot.of_type("record")) == 3
+
+
 async def test_what_was_written_while_the_agent_was_down_is_pushed_once(tmp_path):
     path = tmp_path / "Despool.log"
     path.write_text("")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bot.agent.config import AgentConfig, AgentConfigError
+from bot.agent.probes.credential import CredentialRefused, credential
 
 
 def troubles(config: AgentConfig) -> list[str]:
@@ -24,6 +25,11 @@ def troubles(config: AgentConfig) -> list[str]:
         if not any(_is_within(place, root) for root in config.roots):
             found.append(f"maps: {path} leads to {place}, which is in none of the roots.")
     found += [f"logs: {log} is in no folder." for log in config.logs if not log.parent.is_dir()]
+    for name, relay in config.relays.items():
+        try:
+            credential(relay.account)
+        except CredentialRefused as error:
+            found.append(f"relays.{name}.account: {error}")
     if not config.state.is_dir():
         found.append(f"state: {config.state} is no folder here.")
     return found

@@ -71,10 +71,9 @@ class Reporter:
 
     def _is_new(self, entry: Entry, batch: Batch) -> bool:
         """Tell a repeated entry by its time; where it has none, only in a file written anew."""
-        if entry.at is None and not batch.again:
-            return True
         text = f"{batch.source}\n{entry.text}"
-        return self._outbox.is_new(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
+        key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        return self._outbox.is_new(key) or (entry.at is None and not batch.again)
 
 
 class LogThread:
@@ -110,7 +109,8 @@ class LogThread:
     def _follow(self) -> None:
         follower = Follower(self._path, open_log, self._mark)
         self._loop.call_soon_threadsafe(self.placed.set)
-        self._hand_over([], follower.mark, again=False)
+        with suppress(OutboxUnusable):  # it is kept with the first lines, then
+            self._hand_over([], follower.mark, again=False)
         pause = EVERY
         while not self._stop.wait(pause):
             before = follower.mark
@@ -151,14 +151,17 @@ async def follow_events(
     every: float = EVENTS_EVERY,
 ) -> None:
     """Report the events 109 that the server's event logs get, until cancelled."""
+    troubled: set[str] = set()
     while True:
         for source, event_log in logs:
             try:
                 await _new_events(source, event_log, outbox, reporter)
+                troubled.discard(source)
             except (OSError, OutboxUnusable) as error:
-                log.warning("An event log is not followed", extra=_told(Path(source), error))
-                await asyncio.sleep(AFTER_TROUBLE)
-        await asyncio.sleep(every)
+                if source not in troubled:
+                    log.warning("An event log is not followed", extra=_told(Path(source), error))
+                troubled.add(source)
+        await asyncio.sleep(AFTER_TROUBLE if troubled else every)
 
 
 async def _new_events(source: str, event_log: EventLog, outbox: Outbox, reporter: Reporter) -> None:

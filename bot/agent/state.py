@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from bot.agent.outbox import OutboxUnusable
+from bot.agent.private import keep_private
 from bot.errors import DespoolError
 
 STATUS = "status.json"
+FRESH = 30.0  # seconds; a running agent writes its status three times as often
 _LOCK = "running.lock"
 
 
@@ -56,10 +59,12 @@ def read_status(folder: Path) -> Status | None:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Hold the lock of a state folder, or raise AlreadyRunning; a crash releases it."""
-    with closing(_lock(folder)) as lock:
+    with ExitStack() as stack:
         try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
+            _take(folder, stack)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise OutboxUnusable(f"state: {folder} cannot be used: {error}.") from None
             raise AlreadyRunning(
                 f"An agent runs with this state already ({folder}). Stop it first."
             ) from None
@@ -71,17 +76,28 @@ def is_running(folder: Path) -> bool:
     if not (folder / _LOCK).exists():
         return False
     try:
-        with closing(_lock(folder)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
+        with ExitStack() as stack:
+            _take(folder, stack)
     except sqlite3.OperationalError as error:
-        return "locked" in str(error)
+        # who may not open the lock still sees that the status is kept up
+        return _is_busy(error) or _is_fresh(folder / STATUS)
     return False
 
 
-def _lock(folder: Path) -> sqlite3.Connection:
+def _take(folder: Path, stack: ExitStack) -> None:
     # SQLite locks files alike on every platform, and the system takes the lock from the dead
     path = folder / _LOCK
-    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
-    if os.access(path, os.W_OK):
-        path.chmod(0o600)
-    return lock
+    lock = stack.enter_context(closing(sqlite3.connect(path, timeout=0, isolation_level=None)))
+    lock.execute("BEGIN EXCLUSIVE")
+    keep_private(path)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+
+
+def _is_fresh(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime < FRESH
+    except OSError:
+        return False
