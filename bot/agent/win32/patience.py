@@ -33,7 +33,7 @@ def ask_each(
     end = monotonic() + seconds
     worker = _Worker(questions)
     while not worker.done and (left := end - monotonic()) > 0:
-        if not worker.gather(found, min(patience, left)):
+        if not worker.gather(found, min(patience, left)) and monotonic() < end:
             silent += worker.dismiss(found)
             worker = _Worker(questions)
     finished = worker.done
