@@ -167,6 +167,29 @@ def test_a_file_on_an_overlay_is_found_with_its_mapped_copies(tmp_path):
 
 
 @as_root
+@pytest.mark.parametrize("capabilities", [(), ("sys_ptrace", "dac_read_search")])
+def test_a_file_mapped_from_a_part_of_a_btrfs_is_found(tmp_path, capabilities):
+    """There /proc/PID/maps shows another device than stat does, and only root is told the file."""
+    if shutil.which("mkfs.btrfs") is None:
+        pytest.skip("no mkfs.btrfs was found: apt-get install btrfs-progs")
+    image, point = tmp_path / "disk.img", tmp_path / "point"
+    with image.open("wb") as file:
+        file.truncate(128 << 20)
+    subprocess.run(["mkfs.btrfs", "--quiet", image], check=True)
+    point.mkdir()
+    shell = (
+        f'mount -o loop "{image}" "{point}" && btrfs subvolume create "{point}/part" >&2 '
+        f'&& cp /proc/version "{point}/part/a.dll" && exec "$@"'
+    )
+    file = point / "part" / "a.dll"
+    with held(file, "mapped", "unshare", "--mount", "sh", "-c", shell, "sh") as pid:
+        inside = ["nsenter", f"--mount=/proc/{pid}/ns/mnt"]
+        _, answer = look(file, *inside, *(as_nobody(*capabilities) if capabilities else []))
+    assert pids(answer) == [pid]
+    assert only(answer)["confidence"] == ("inferred" if capabilities else "exact")
+
+
+@as_root
 def test_a_file_that_the_kernel_itself_uses_is_held_though_no_process_has_it(tmp_path):
     image = tmp_path / "disk.img"
     with image.open("wb") as file:

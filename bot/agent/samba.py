@@ -13,6 +13,7 @@ from bot.agent import programs
 from bot.agent.procfs.mounts import is_below
 from bot.agent.procfs.naming import named
 
+_FRESH = 0.1  # seconds; within one look it is asked more than once
 _KNOWN = 60.0  # seconds; shares change rarely
 _SHORT = re.compile(r"-[DFibS]*s")
 
@@ -30,12 +31,17 @@ class Server:
         return ["-s", self.config] if self.config else []
 
 
+_seen: tuple[float, tuple[Server, ...]] = (-_FRESH, ())
 _shares: dict[tuple[str | None, int], tuple[float, tuple[str, ...]]] = {}
 
 
 def servers() -> tuple[Server, ...]:
     """Return the servers that run here, one for each configuration."""
-    return tuple(_servers())
+    global _seen
+    now = time.monotonic()
+    if now - _seen[0] > _FRESH:
+        _seen = (now, tuple(_servers()))
+    return _seen[1]
 
 
 async def serves(path: str, deadline: float) -> bool:
