@@ -223,7 +223,7 @@ def test_who_holds_it_through_what_it_inherited_is_itself(file):
 def test_nobody_sees_nothing_of_others_and_says_so(file):
     with held(file):
         status, answer = look(file, *as_nobody())
-    [lease, proc] = answer["probes"]
+    lease, *_, proc = answer["probes"]
     assert (status, answer["state"], answer["holders"]) == (2, "unknown", [])
     assert not answer["complete"]
     assert lease["error"] == "only root and the owner of the file may ask for a lease"

@@ -146,7 +146,7 @@ async def _asked(
     seen: list[ProbeReport] = []
     complete = True
     for step in steps:
-        if step.on == sys.platform and step.when(target, seen):
+        if step.on == sys.platform and await step.when(target, seen):
             report = await _report(step, target, end - time.monotonic())
             seen.append(report)
             complete &= not step.decides or not (report.blind or report.error)

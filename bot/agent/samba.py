@@ -30,6 +30,10 @@ class Server:
         """Return what makes the programs of Samba read the same configuration."""
         return ["-s", self.config] if self.config else []
 
+    def is_there(self) -> bool:
+        """Tell whether it still runs; one that has ended lets nobody at anything."""
+        return Path("/proc", str(self.pid)).exists()
+
 
 _seen: tuple[float, tuple[Server, ...]] = (-_FRESH, ())
 _shares: dict[tuple[str | None, int], tuple[float, tuple[str, ...]]] = {}
@@ -56,7 +60,7 @@ async def _is_below(path: str, server: Server, deadline: float) -> bool:
     try:
         folders = await _folders(server, deadline)
     except programs.ProgramFailed:
-        return True
+        return server.is_there()
     return any(is_below(path, folder) for folder in folders)
 
 

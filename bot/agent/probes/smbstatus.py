@@ -48,7 +48,7 @@ class SmbStatus:
             try:
                 told = await self._ask(server, end - time.monotonic())
             except programs.ProgramFailed as problem:
-                blind.append(str(problem))
+                blind += [str(problem)] if server.is_there() else []
             else:
                 holders += _holders(told, target, datetime.now(UTC))
         return ProbeReport(
