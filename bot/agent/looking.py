@@ -144,13 +144,16 @@ async def _asked(
     target: Target, end: float, steps: Sequence[Step]
 ) -> tuple[list[ProbeReport], bool]:
     seen: list[ProbeReport] = []
-    complete = True
+    decided: list[bool] = []
     for step in steps:
         if step.on == sys.platform and await step.when(target, seen):
             report = await _report(step, target, end - time.monotonic())
             seen.append(report)
-            complete &= not step.decides or not (report.blind or report.error)
-    return seen, complete
+            if step.decides:
+                decided.append(not report.blind and not report.error)
+    if not seen:
+        seen.append(ProbeReport(name="path", error=f"there is no way to look on {sys.platform}"))
+    return seen, bool(decided) and all(decided)
 
 
 async def _report(step: Step, target: Target, deadline: float) -> ProbeReport:

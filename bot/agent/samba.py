@@ -1,4 +1,4 @@
-"""The Samba servers that run on this machine, and the folders that they serve."""
+"""The Samba servers that run on this machine."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.agent import programs
-from bot.agent.procfs.mounts import is_below
 from bot.agent.procfs.naming import named
 
 _FRESH = 0.1  # seconds; within one look it is asked more than once
-_KNOWN = 60.0  # seconds; shares change rarely
 _SHORT = re.compile(r"-[DFibS]*s")
 
 
@@ -36,7 +33,6 @@ class Server:
 
 
 _seen: tuple[float, tuple[Server, ...]] = (-_FRESH, ())
-_shares: dict[tuple[str | None, int], tuple[float, tuple[str, ...]]] = {}
 
 
 def servers() -> tuple[Server, ...]:
@@ -46,58 +42,6 @@ def servers() -> tuple[Server, ...]:
     if now - _seen[0] > _FRESH:
         _seen = (now, tuple(_servers()))
     return _seen[1]
-
-
-async def serves(path: str, deadline: float) -> bool:
-    """Tell whether a server lets others at this file; yes, where that cannot be told."""
-    for server in servers():
-        if server.is_contained or await _is_below(path, server, deadline):
-            return True
-    return False
-
-
-async def _is_below(path: str, server: Server, deadline: float) -> bool:
-    try:
-        folders = await _folders(server, deadline)
-    except programs.ProgramFailed:
-        return server.is_there()
-    return any(is_below(path, folder) for folder in folders)
-
-
-async def _folders(server: Server, deadline: float) -> tuple[str, ...]:
-    """Return the folders of a server's shares, links resolved."""
-    key = (server.config, server.pid)
-    now = time.monotonic()
-    known = _shares.get(key)
-    if known is None or now - known[0] > _KNOWN:
-        program = programs.find("testparm") or "testparm"
-        words = ["-s", "--suppress-prompt", *([server.config] if server.config else [])]
-        text = await programs.output([program, *words], deadline)
-        known = (now, tuple(_paths(text.decode("utf-8", "surrogateescape"))))
-        _shares.clear()
-        _shares[key] = known
-    return known[1]
-
-
-def _paths(text: str) -> Iterator[str]:
-    """Read the folders from what testparm prints; one that depends on the user counts whole."""
-    for section in re.split(r"(?m)^\[", text)[1:]:
-        name, _, body = section.partition("]")
-        match = re.search(r"(?m)^\s*path = (.*)$", body)
-        if match:
-            fixed = match[1].partition("%")[0]
-            folder = fixed if fixed == match[1] else str(Path(fixed).parent)
-            yield os.path.realpath(folder or "/")
-        elif name == "homes":
-            yield from _homes()
-
-
-def _homes() -> Iterator[str]:
-    import pwd
-
-    for user in pwd.getpwall():
-        if user.pw_dir != "/":
-            yield os.path.realpath(user.pw_dir)
 
 
 def _servers() -> Iterator[Server]:

@@ -36,7 +36,7 @@ class WorkerSilent(DespoolError):
 async def ask(question: Json, deadline: float) -> Json:
     """Return the worker's answer, or raise WorkerSilent after `deadline` seconds."""
     try:
-        worker = _idle.pop() if _idle else _Worker()
+        worker = _ready()
     except OSError as problem:
         why = problem.strerror or str(problem)
         raise WorkerSilent(f"the process that looks could not be started: {why}") from problem
@@ -54,6 +54,16 @@ async def ask(question: Json, deadline: float) -> Json:
         raise
     _idle.append(worker)
     return answer
+
+
+def _ready() -> _Worker:
+    """Return a worker that waits, and none that has died of something else meanwhile."""
+    while _idle:
+        worker = _idle.pop()
+        if not worker.is_over():
+            return worker
+        worker.close()
+    return _Worker()
 
 
 @atexit.register
@@ -98,12 +108,12 @@ class _Worker:
         """End it at once, without waiting: one that hangs in a dead server dies when it likes."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._close()
+        self.close()
         _late.append(self)
 
     def end(self) -> None:
         """Let it end, which it does when there are no more questions."""
-        self._close()
+        self.close()
         try:
             self._process.wait(_AT_END)
         except subprocess.TimeoutExpired:
@@ -113,7 +123,8 @@ class _Worker:
         """Tell whether the process is gone."""
         return self._process.poll() is not None
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Put no more questions."""
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 _pipe(pipe).close()

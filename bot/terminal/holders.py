@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.agent.looking import look_at
+from bot.agent.probes import steps
 from bot.terminal.held import Line, lines
 from bot.terminal.output import write
 from bot.wire import WhoHolds
@@ -19,9 +20,12 @@ _COLOURS = {"held": "bold red", "free": "bold green", "unknown": "yellow", "name
 _COLOURS |= {"detail": "dim"}
 
 
-def holders(path: str, as_json: bool) -> int:
-    """Tell who holds a file of this machine and return the exit status."""
-    answer = asyncio.run(look_at(path))
+def holders(path: str, as_json: bool, smbstatus: str | None = None) -> int:
+    """Tell who holds a file of this machine and return the exit status.
+
+    `smbstatus` is where that program of Samba is, if not where programs are.
+    """
+    answer = asyncio.run(look_at(path, steps=steps(smbstatus)))
     return _STATUS[answer.state] if _tell(answer, as_json) else UNKNOWN
 
 

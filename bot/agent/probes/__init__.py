@@ -6,11 +6,19 @@ from bot.agent.probes.proc import Proc
 from bot.agent.probes.smbstatus import SmbStatus
 from bot.agent.probes.when import always, is_undecided, is_undecided_and_served
 
-__all__ = ["PROBES", "Availability", "Probe", "Step", "Target"]
+__all__ = ["PROBES", "Availability", "Probe", "Step", "Target", "steps"]
 
-# in the order in which they look; those of other systems are passed over
-PROBES: tuple[Step, ...] = (
-    Step(probe=Lease(), on="linux", when=always, decides=False),
-    Step(probe=SmbStatus(), on="linux", when=is_undecided_and_served),
-    Step(probe=Proc(), on="linux", when=is_undecided),
-)
+
+def steps(smbstatus: str | None = None) -> tuple[Step, ...]:
+    """Return the probes in the order in which they look; those of other systems are passed over.
+
+    `smbstatus` is where that program is, if not where programs are.
+    """
+    return (
+        Step(probe=Lease(), on="linux", when=always, decides=False),
+        Step(probe=SmbStatus(smbstatus), on="linux", when=is_undecided_and_served),
+        Step(probe=Proc(), on="linux", when=is_undecided),
+    )
+
+
+PROBES = steps()

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.agent import samba
 from bot.agent.probes.port import Availability, Target
 from bot.agent.procfs.mounts import file_system, has_leases, maps_differ
+from bot.agent.shares import serves
 from bot.wire import ProbeReport
 
 if sys.platform == "linux":
@@ -155,6 +155,6 @@ async def unable(target: Target, deadline: float) -> str | None:
     kind = file_system(target.device, target.path)
     if not has_leases(kind):
         return f"on {kind} a lease does not see all who have a file open"
-    if await samba.serves(target.path, deadline):
+    if await serves(target.path, deadline):
         return "a lease could stall a client of the Samba share that the file is in"
     return None

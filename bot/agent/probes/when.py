@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.agent import samba
 from bot.agent.probes.port import Target
 from bot.agent.probes.smbstatus import SmbStatus
+from bot.agent.shares import serves
 from bot.wire import ProbeReport
 
 _PATIENCE = 1.0  # seconds for what the configuration of Samba says
@@ -27,4 +28,4 @@ async def is_undecided_and_served(target: Target, reports: Sequence[ProbeReport]
     if not await is_undecided(target, reports) or not samba.servers():
         return False
     # elsewhere it is asked too, for links may lead into a share, but not missed
-    return SmbStatus().available().ok or await samba.serves(target.path, _PATIENCE)
+    return SmbStatus().available().ok or await serves(target.path, _PATIENCE)
