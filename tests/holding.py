@@ -72,9 +72,11 @@ def executed(path: Path) -> Iterator[int]:
         process.communicate()
 
 
-def look(path: object, *before: str, cwd: Path | None = None) -> tuple[int, dict]:
+def look(
+    path: object, *before: str, cwd: Path | None = None, options: Sequence[str] = ()
+) -> tuple[int, dict]:
     """Return the exit status and the answer of `despool holders PATH --json`."""
-    command = [*before, sys.executable, "-m", "bot", "holders", str(path), "--json"]
+    command = [*before, sys.executable, "-m", "bot", "holders", str(path), "--json", *options]
     ended = subprocess.run(
         command,
         capture_output=True,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import samba
-from tests.holding import held, look, pids, unseen
+from tests.holding import as_nobody, held, look, pids, unseen
 
 if missing := samba.missing():
     pytest.skip(missing, allow_module_level=True)
@@ -158,6 +158,53 @@ def test_a_share_whose_path_depends_on_the_user_is_a_share_too(server):
         (inside / "a").write_bytes(b"x")
         lease = look(inside / "a")[1]["probes"][0]
     assert "Samba share" in lease["error"]
+
+
+def test_folders_that_users_share_themselves_are_shares_and_printers_are_none():
+    with samba.serving(users=[], more="usershare max shares = 9") as server:
+        users, spool = server.folder / "usershares", server.folder / "spool"
+        for folder in (users, spool, server.folder / "own"):
+            folder.mkdir()
+            (folder / "a").write_bytes(b"x")
+        (users / "own").write_text(f"#VERSION 2\npath={server.folder}/own\nsharename=own\n")
+        with server.config.open("a") as config:
+            config.write(f"[printers]\n  path = {spool}\n  printable = yes\n")
+            config.write(f"[global]\n  usershare path = {users}\n")
+        own, printed = (look(folder / "a")[1] for folder in (server.folder / "own", spool))
+    assert "Samba share" in own["probes"][0]["error"]
+    assert printed["state"] == "free"
+
+
+# ---- when Samba cannot be asked
+
+
+PROGRAMS = {
+    "fails": "echo 'unknown option --json' >&2; exit 1",
+    "is too old for JSON": "echo 'Samba version 4.9'",
+    "says nothing in time": "sleep 60",
+}
+
+
+@pytest.mark.parametrize(("what", "code"), PROGRAMS.items())
+def test_a_smbstatus_that_does_not_answer_is_said_and_nobody_is_called_absent(
+    server, file, tmp_path, what, code
+):
+    program = tmp_path / "smbstatus"
+    program.write_text(f"#!/bin/sh\n{code}\n")
+    program.chmod(0o755)
+    with opened(server, "alice", NAME, share=EVERYBODY):
+        status, answer = look(file, options=["--smbstatus", str(program)])
+    [told] = [probe for probe in answer["probes"] if probe["name"] == "smbstatus"]
+    assert (status, answer["state"], answer["complete"]) == (0, "held", False)
+    assert told["blind"]
+    assert [holder["name"] for holder in answer["holders"]] == ["smbd"]
+
+
+def test_only_root_can_ask_samba_and_that_is_said(server, file):
+    status, answer = look(file, *as_nobody())
+    [told] = [probe for probe in answer["probes"] if probe["name"] == "smbstatus"]
+    assert (status, answer["state"]) == (2, "unknown")
+    assert told["error"] == "only root may ask Samba for its sessions"
 
 
 def test_the_human_answer_names_the_user_first_and_smbd_below(server, file):
