@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.agent.procfs.naming import named
+from bot.agent.procfs.naming import name_of, named
 
 _FRESH = 0.1  # seconds; within one look it is asked more than once
+_NAME = "smbd"
 _SHORT = re.compile(r"-[DFibS]*s")
 
 
@@ -46,10 +47,10 @@ def servers() -> tuple[Server, ...]:
 
 def _servers() -> Iterator[Server]:
     known: set[str | None] = set()
-    for pid in named("smbd"):
+    for pid in named(_NAME):
         process = Path("/proc", str(pid))
         try:
-            if not _is_trusted(process):
+            if not _is_first(process):
                 continue
             words = os.fsdecode((process / "cmdline").read_bytes()).split("\0")
             config = _config(words, process)
@@ -60,10 +61,15 @@ def _servers() -> Iterator[Server]:
             yield Server(pid=pid, config=config, is_contained=_is_contained(process))
 
 
-def _is_trusted(process: Path) -> bool:
-    """Tell whether a process is root's or ours: what another one names may be a trap."""
-    match = re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text("utf-8", "replace"))
-    return match is not None and int(match[1]) in (0, os.getuid())
+def _is_first(process: Path) -> bool:
+    """Tell whether a process began as a server: the others were begun by one, for its clients.
+
+    It has to be root's or ours, for what somebody else's process names may be a trap.
+    """
+    status = (process / "status").read_text("utf-8", "replace")
+    known = dict(re.findall(r"(?m)^(PPid|Uid):\s+(\d+)", status))
+    is_trusted = int(known.get("Uid", -1)) in (0, os.getuid())
+    return is_trusted and not (name_of(int(known.get("PPid", 0))) or "").startswith(_NAME)
 
 
 def _config(words: list[str], process: Path) -> str | None:

@@ -23,6 +23,7 @@ _COMMAND = (
     "import sys; sys.path.insert(0, sys.argv[1]); from bot.agent.procfs.worker import main; main()"
 )
 _PART = 1 << 16
+_MOST = 2  # workers that wait for the next question
 _AT_END = 1.0  # seconds to wait for a worker that has been told to end
 
 _idle: list[_Worker] = []
@@ -52,7 +53,10 @@ async def ask(question: Json, deadline: float) -> Json:
     except asyncio.CancelledError:
         worker.kill()
         raise
-    _idle.append(worker)
+    if len(_idle) < _MOST:
+        _idle.append(worker)
+    else:
+        worker.kill()
     return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import time
@@ -33,6 +34,7 @@ _REASONS = {
     errno.ELOOP: "the file is no longer there",
 }
 _LEASES = Path("/proc/locks")
+_LEASED = re.compile(r" (?:LEASE|DELEG) ")  # a delegation is what an NFS client has for a lease
 
 
 @dataclass(slots=True)
@@ -128,7 +130,7 @@ def kept(target: Target) -> int | None:
 def is_leased(target: Target) -> bool:
     """Tell whether somebody has a lease on the file; raise OSError where that is not told."""
     with _LEASES.open(encoding="ascii", errors="replace") as file:
-        leases = [line for line in file if " LEASE " in line]
+        leases = [line for line in file if _LEASED.search(line)]
     device = f"{os.major(target.device):02x}:{os.minor(target.device):02x}"
     if any(f" {device}:{target.inode} " in line for line in leases):
         return True
