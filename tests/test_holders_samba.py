@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -107,6 +108,19 @@ def test_a_process_of_the_server_itself_is_named_beside_the_remote_user(server, 
         answer = look(file)[1]
     assert {holder["kind"] for holder in answer["holders"]} == {"smb", "process"}
     assert pid in pids(answer)
+
+
+def test_in_a_share_that_forces_a_user_the_one_who_logged_in_is_named():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        file = Path(folder, "filename.EXE")
+        file.write_bytes(b"MZ")
+        more = f"[FORCED]\n  path = {folder}\n  read only = no\n  force user = nobody\n"
+        with samba.serving(users=["alice"], more=more) as server:
+            with opened(server, "alice", "filename.EXE", tree="FORCED"):
+                holder = only(look(file)[1])
+            assert holder["smb_user"] == server.users["alice"]
+    assert (holder["confidence"], holder["client_ip"]) == ("exact", "127.0.0.1")
 
 
 def test_who_has_another_file_open_is_not_named(server, file):

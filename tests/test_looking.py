@@ -21,7 +21,8 @@ if sys.platform != "linux":
 from bot.agent import worker
 from bot.agent.locating import located
 from bot.agent.looking import look, look_at, sample, sampling
-from bot.agent.probes import PROBES, Availability, Step, Target
+from bot.agent.probes import Availability, Step, Target
+from bot.agent.probes.order import PROBES
 from bot.agent.probes.when import always
 from bot.wire import Holder, ProbeReport
 from tests.hanging import Hanging, mounted

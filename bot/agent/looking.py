@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from bot.agent.locating import Nowhere, located
 from bot.agent.merging import joined, sampled
-from bot.agent.probes import PROBES, Step, Target
+from bot.agent.probes import Step, Target
+from bot.agent.probes.order import PROBES
 from bot.wire import Holder, ProbeReport, State, WhoHolds
 
 DEADLINE = 5.0  # seconds for all probes together

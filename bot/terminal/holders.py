@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.agent.looking import look_at
-from bot.agent.probes import steps
+from bot.agent.probes.order import steps
 from bot.terminal.held import Line, lines
 from bot.terminal.output import write
 from bot.wire import WhoHolds
