@@ -216,7 +216,9 @@ def test_people_read_the_state_first_then_who_and_since_when(tmp_path):
     assert re.fullmatch(
         r"      \S+, running since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}", rest[1]
     )
-    assert any(re.fullmatch(r"Looked with lease, (smbstatus, )?proc\.", line) for line in rest)
+    assert any(
+        re.fullmatch(r"Looked with lease, (smbstatus, )?kernel, proc\.", line) for line in rest
+    )
 
 
 def test_people_read_that_a_file_is_free(tmp_path):

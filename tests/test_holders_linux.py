@@ -201,9 +201,24 @@ def test_a_file_that_the_kernel_itself_uses_is_held_though_no_process_has_it(tmp
         status, answer = look(image)
     finally:
         subprocess.run(["losetup", "--detach", loop], check=True)
-    assert (status, answer["state"]) == (0, "held")
-    assert only(answer)["kind"] == ("unknown" if unseen() else "kernel")
+    assert (status, answer["state"], only(answer)["kind"]) == (0, "held", "kernel")
+    assert only(answer)["name"] == f"loop device {Path(loop).name}"
     assert only(answer)["pid"] is None
+
+
+@as_root
+def test_a_swap_file_is_held_by_the_system(tmp_path):
+    swap = tmp_path / "swap file"
+    swap.write_bytes(bytes(1 << 20))
+    swap.chmod(0o600)
+    subprocess.run(["mkswap", swap], check=True, capture_output=True)
+    used = subprocess.run(["swapon", swap], capture_output=True, text=True)
+    assert used.returncode == 0, used.stderr
+    try:
+        status, answer = look(swap)
+    finally:
+        subprocess.run(["swapoff", swap], check=True)
+    assert (status, only(answer)["kind"], only(answer)["name"]) == (0, "kernel", "swap file")
 
 
 # ---- who asks

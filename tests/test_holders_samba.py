@@ -160,7 +160,7 @@ def test_no_lease_is_asked_for_in_a_share_and_one_is_beside_it(server, file):
     beside.write_bytes(b"MZ")
     reports = {probe["name"]: probe for probe in look(file)[1]["probes"]}
     assert "could stall a client of the Samba share" in reports["lease"]["error"]
-    assert list(reports) == ["lease", "smbstatus", "proc"]
+    assert list(reports) == ["lease", "smbstatus", "kernel", "proc"]
     assert look(beside)[1]["state"] == "free"
 
 

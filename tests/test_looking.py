@@ -296,7 +296,7 @@ async def test_a_probe_that_takes_too_long_is_said_to_have_seen_nothing(file):
 
 def test_every_probe_of_linux_has_a_name_of_its_own():
     names = [one.probe.name for one in PROBES if one.on == "linux"]
-    assert names == ["lease", "smbstatus", "proc"]
+    assert names == ["lease", "smbstatus", "kernel", "proc"]
 
 
 async def test_the_blind_are_counted_as_they_are(tmp_path):

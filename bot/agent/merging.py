@@ -56,7 +56,7 @@ def _is_same(one: Holder, other: Holder) -> bool:
     if one.kind == "smb":
         return _of_remote(one) == _of_remote(other)
     if one.pid is None or other.pid is None:
-        return one.pid is other.pid and one.kind == other.kind
+        return one.pid is other.pid and (one.kind, one.name) == (other.kind, other.name)
     return one.pid == other.pid and (
         one.started == other.started or one.started is None or other.started is None
     )

@@ -59,7 +59,7 @@ def _nowhere(answer: WhoHolds) -> str | None:
 
 def _name(holder: Holder) -> str:
     if holder.kind == "kernel":
-        return _KERNEL
+        return f"the system itself: {visible(holder.name)}" if holder.name else _KERNEL
     if holder.kind == "smb":
         what = f"{visible(holder.smb_user or 'an unknown user')} from {_client(holder)}"
     elif holder.pid is None:

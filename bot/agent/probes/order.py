@@ -1,5 +1,6 @@
 """The probes in the order in which they look, and when each is worth its time."""
 
+from bot.agent.probes.kernel import Kernel
 from bot.agent.probes.lease import Lease
 from bot.agent.probes.port import Step
 from bot.agent.probes.proc import Proc
@@ -15,6 +16,7 @@ def steps(smbstatus: str | None = None) -> tuple[Step, ...]:
     return (
         Step(probe=Lease(), on="linux", when=always, decides=False),
         Step(probe=SmbStatus(smbstatus), on="linux", when=is_undecided_and_served),
+        Step(probe=Kernel(), on="linux", when=is_undecided, decides=False),
         Step(probe=Proc(), on="linux", when=is_undecided),
     )
 
