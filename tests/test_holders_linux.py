@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.holding import IS_ROOT, NEEDS_ROOT, as_nobody, executed, held, look, pids, unseen
+from tests.holding import IS_ROOT, NEEDS_ROOT, ROOT, as_nobody, executed, held, look, pids, unseen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes of Linux")
 as_root = pytest.mark.skipif(not IS_ROOT, reason=NEEDS_ROOT)
@@ -243,6 +244,29 @@ def test_nobody_sees_nothing_of_others_and_says_so(file):
     assert not answer["complete"]
     assert lease["error"] == "only root and the owner of the file may ask for a lease"
     assert "may not be looked into" in proc["blind"][0]
+
+
+@as_root
+def test_a_process_with_no_rights_at_all_counts_each_it_may_not_look_into(file):
+    # it gives its rights away after the start: nobody may be unable to run this Python
+    code = """
+import json, os, sys
+from bot.agent.procfs.identity import of
+from bot.agent.procfs.naming import pids
+from bot.agent.procfs.walking import Wanted, walk
+wanted = Wanted(of(sys.argv[1]), sys.argv[1], False, False)
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+print(json.dumps(walk(pids(), wanted)))
+"""
+    with held(file) as pid:
+        command = [sys.executable, "-c", code, file]
+        ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    hits, denied = json.loads(ended.stdout)
+    assert hits == []
+    assert pid in denied
+    assert 2 not in denied or Path("/proc/2/exe").is_file()  # kthreadd has no program
 
 
 @as_root
