@@ -189,6 +189,13 @@ def test_folders_that_users_share_themselves_are_shares_and_printers_are_none():
     assert printed["state"] == "free"
 
 
+def test_a_service_with_mounts_of_its_own_asks_samba_all_the_same(server, file):
+    """So systemd starts it with ProtectSystem: smbd's files are where it sees them too."""
+    with opened(server, "alice", NAME):
+        holder = only(look(file, "unshare", "--mount")[1])
+    assert holder["smb_user"] == server.users["alice"]
+
+
 # ---- when Samba cannot be asked
 
 
