@@ -138,14 +138,10 @@ async def test_processes_that_come_and_go_while_it_looks_do_no_harm(file):
             assert all(holder.pid == pid for holder in answer.holders)
 
 
-async def test_a_file_that_is_replaced_again_and_again_is_never_answered_with_an_old_holder(
-    file, tmp_path
-):
+async def test_the_holder_of_a_file_that_was_replaced_is_not_that_of_the_new_one(file):
     with held(file) as pid:
         old = await target_of(file)
-        other = tmp_path / "other"
-        other.write_bytes(b"MZ")
-        other.replace(file)
+        replace_by_another(file)
         answer = await look(old)
     assert answer.state == "free"
     assert pid not in [holder.pid for holder in answer.holders]
@@ -279,6 +275,46 @@ HOLDER = Holder(kind="process", via=("told",), first_seen=NOW, last_seen=NOW, pi
 async def test_the_state_claims_no_more_than_what_was_seen(file, steps, state, complete):
     answer = await look(await target_of(file), steps=steps)
     assert (answer.state, answer.complete) == (state, complete)
+
+
+def replace_by_another(path: Path) -> None:
+    other = path.with_suffix(".new")
+    other.write_bytes(b"MZ")
+    other.replace(path)
+
+
+class Replacing(Told):
+    """A probe during which another file takes the place of the one that it looks at."""
+
+    def __init__(self, *reports: ProbeReport) -> None:
+        super().__init__(reports[0])
+        self._reports = list(reports)
+
+    async def run(self, target: Target, deadline: float) -> ProbeReport:
+        if self._reports[1:]:
+            replace_by_another(Path(target.path))
+            return self._reports.pop(0)
+        return self._reports[0]
+
+
+NOTHING = ProbeReport(name="told")
+HELD = ProbeReport(name="told", holders=(HOLDER,))
+
+
+@pytest.mark.parametrize(
+    ("reports", "state", "holders"),
+    [
+        pytest.param([NOTHING, HELD], "held", (HOLDER,), id="the new file is held"),
+        pytest.param([HELD, NOTHING], "free", (), id="the new file is free"),
+        pytest.param([HELD] * 9, "unknown", (), id="another one each time"),
+    ],
+)
+async def test_of_a_file_replaced_while_it_is_looked_at_the_new_one_is_answered(
+    file, reports, state, holders
+):
+    step = Step(probe=Replacing(*reports), on="linux", when=always)
+    answer = await look(await target_of(file), steps=[step])
+    assert (answer.state, answer.holders) == (state, holders)
 
 
 async def test_a_probe_that_takes_too_long_is_said_to_have_seen_nothing(file):

@@ -50,15 +50,15 @@ async def look(
     for _ in range(_REPLACED):
         left = started + deadline - time.monotonic()
         answer = (await _look(target, left, steps)).answer(path, target, _since(started))
-        if answer.state == "free" or not left:
-            break
+        if any(one.proved == "free" for one in answer.probes):
+            return answer  # which is said of the very file that the path leads to
         place = await located(target.path, max(started + deadline - time.monotonic(), 0.1))
         if isinstance(place, Nowhere):
             return answer if place.state != "gone" else place.answer(path)
         if (place.device, place.inode) == (target.device, target.inode):
-            break
+            return answer
         target = replace(target, device=place.device, inode=place.inode, kind=place.kind)
-    return answer
+    return replace(answer, state="unknown", holders=(), complete=False)
 
 
 async def sample(
