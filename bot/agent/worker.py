@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import json
 import os
@@ -15,6 +14,8 @@ from typing import IO, Any
 
 from bot.errors import DespoolError
 
+# asyncio is imported where it is used: the worker of a command starts while that is loaded.
+
 Json = dict[str, Any]
 
 _ROOT = str(Path(__file__).parents[2])
@@ -24,7 +25,7 @@ _COMMAND = (
 )
 _PART = 1 << 16
 _MOST = 2  # workers that wait for the next question
-_AT_END = 1.0  # seconds to wait for a worker that has been told to end
+_AT_END = 1.0  # seconds to wait for a worker that has been killed
 
 _idle: list[_Worker] = []
 _late: list[_Worker] = []  # killed, and perhaps not yet dead: a dead server keeps them
@@ -36,6 +37,8 @@ class WorkerSilent(DespoolError):
 
 async def ask(question: Json, deadline: float) -> Json:
     """Return the worker's answer, or raise WorkerSilent after `deadline` seconds."""
+    import asyncio
+
     try:
         worker = _ready()
     except OSError as problem:
@@ -70,11 +73,20 @@ def _ready() -> _Worker:
     return _Worker()
 
 
+def prepare() -> None:
+    """Start a worker for a question that will come soon; where this fails, `ask` says so."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            _idle.append(_Worker())
+
+
 @atexit.register
 def dismiss() -> None:
     """End the workers that wait for a question."""
     while _idle:
-        _idle.pop().end()
+        _idle.pop().kill()
+    for worker in _late:
+        worker.wait()
     _bury()
 
 
@@ -115,13 +127,10 @@ class _Worker:
         self.close()
         _late.append(self)
 
-    def end(self) -> None:
-        """Let it end, which it does when there are no more questions."""
-        self.close()
-        try:
+    def wait(self) -> None:
+        """Wait for a moment until it has died."""
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(_AT_END)
-        except subprocess.TimeoutExpired:
-            self.kill()
 
     def is_over(self) -> bool:
         """Tell whether the process is gone."""
@@ -145,6 +154,8 @@ def _bury() -> None:
 
 
 async def _readable(descriptor: int) -> None:
+    import asyncio
+
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
 
