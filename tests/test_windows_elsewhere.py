@@ -1,13 +1,14 @@
 """The code for Windows on other systems: it imports, and says that it is not at home."""
 
+import asyncio
 import subprocess
 import sys
 
 import pytest
 
-from bot.agent.probes import PROBES
 from bot.agent.probes.opens import access, place, same_path
-from bot.agent.probes.port import Step
+from bot.agent.probes.order import PROBES
+from bot.agent.probes.port import Step, Target
 from bot.agent.probes.relay import Relay
 from bot.agent.probes.smb_wmi import read
 from bot.agent.probes.srvsvc import MISSING, SrvSvc
@@ -116,12 +117,14 @@ def test_an_answer_of_powershell_without_lists_names_nobody():
 
 def run(*reports: ProbeReport) -> list[str]:
     """Return which of the later probes are due after some have answered."""
-    from bot.agent.probes import Target
-
     target = Target(path="", device=0, inode=0)
     names = [step.probe.name for step in WINDOWS]
     later = WINDOWS[1 + max(names.index(report.name) for report in reports) :]
-    return [step.probe.name for step in later if step.when(target, reports)]
+
+    async def due() -> list[str]:
+        return [step.probe.name for step in later if await step.when(target, reports)]
+
+    return asyncio.run(due())
 
 
 def saw(name: str, *kinds: str, error: str | None = None) -> ProbeReport:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bot.agent.inotify import Closings, closings
 from bot.agent.looking import look
-from bot.agent.probes import PROBES, Step, Target
+from bot.agent.probes import Step, Target
 from bot.agent.probes.lease import is_alone, is_leased, keeping, unable
+from bot.agent.probes.order import PROBES
 from bot.wire import State
 
 EVERY = 1.0  # seconds between two looks where no event comes

@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from bot.agent.locating import Nowhere, located
 from bot.agent.looking import look_at
-from bot.agent.probes import PROBES, Probe, Target
+from bot.agent.probes import Probe, Target
+from bot.agent.probes.order import PROBES
 from bot.agent.win32.calls import SHARING_VIOLATION, WindowsRefused, on_windows
 from bot.agent.win32.files import create_file
 from bot.agent.win32.opening import READ

@@ -30,7 +30,7 @@ def details(hit: Hit) -> dict[str, Any] | None:
             "access": access,
             "descriptors": sorted(map(int, hit.descriptors)),
             "is_sure": hit.is_sure,
-            **_unit(_text(hit.pid, "cgroup")),
+            **unit_of(_text(hit.pid, "cgroup")),
         }
         return row if _started(hit.pid) == started else None
     except (FileNotFoundError, ProcessLookupError):
@@ -41,6 +41,18 @@ def boot_time() -> int:
     """Return when the machine started, in seconds since the epoch."""
     with open("/proc/stat", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("btime"))
+
+
+def unit_of(cgroup: str) -> dict[str, str | None]:
+    """Return the systemd unit, and the service or container, of the lines of /proc/PID/cgroup."""
+    paths = [line.split(":", 2)[2] for line in cgroup.splitlines() if line.count(":") >= 2]
+    units = [match for path in paths for match in _UNIT.findall(path)]
+    containers = [match for path in paths for match in _CONTAINER.findall(path)]
+    unit = units[-1] if units else None
+    service = unit.removesuffix(".service") if unit and unit.endswith(".service") else None
+    if containers:
+        service = f"container {containers[-1][:12]}"
+    return {"unit": unit, "service": service}
 
 
 def _text(pid: int, name: str) -> str:
@@ -84,15 +96,3 @@ def _mode(pid: int, descriptor: str) -> str | None:
         return None  # closed meanwhile
     flags = int(match[1], 8) if match else 0
     return None if flags & _PATH_ONLY else _MODES.get(flags & os.O_ACCMODE)
-
-
-def _unit(cgroup: str) -> dict[str, str | None]:
-    """Return the systemd unit, and the service or container, of the lines of /proc/PID/cgroup."""
-    paths = [line.split(":", 2)[2] for line in cgroup.splitlines() if line.count(":") >= 2]
-    units = [match for path in paths for match in _UNIT.findall(path)]
-    containers = [match for path in paths for match in _CONTAINER.findall(path)]
-    unit = units[-1] if units else None
-    service = unit.removesuffix(".service") if unit and unit.endswith(".service") else None
-    if containers:
-        service = f"container {containers[-1][:12]}"
-    return {"unit": unit, "service": service}
