@@ -13,6 +13,7 @@ DespoolError
 ├── DeliveryFailed        bot.delivery: a reply could not be posted
 ├── FeedbackFailed        bot.feedback: a sample could not be kept
 ├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
+├── TooSlow               bot.agent: a file system did not answer in time
 ├── WorkerSilent          bot.agent.worker: what reads /proc gave no answer in time
 ├── ProgramFailed         bot.agent.programs: a program of the system gave no answer
 ├── WindowsRefused        bot.agent.win32: a call to Windows failed

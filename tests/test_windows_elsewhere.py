@@ -14,8 +14,10 @@ from bot.agent.probes.smb_wmi import read
 from bot.agent.probes.srvsvc import MISSING, SrvSvc
 from bot.agent.service import ServiceRefused, install, start, uninstall
 from bot.agent.win32.calls import on_windows
+from bot.agent.win32.files import access as mask_in_words
 from bot.agent.win32.files import extended, plain
 from bot.agent.win32.opening import open_shared
+from bot.agent.win32.scan import _refused
 from bot.wire import ProbeReport
 
 elsewhere = pytest.mark.skipif(on_windows(), reason="this is Windows")
@@ -162,3 +164,19 @@ def test_where_the_file_cannot_be_asked_the_restart_manager_is_and_the_rest_too(
     away = saw("nt_pids", error="not implemented by this Windows")
     assert run(away) == ["rm", "smb_wmi", "netfile", "nt_handles", "nt_modules"]
     assert run(away, saw("rm", "process")) == []
+
+
+def test_the_processes_that_refused_are_counted_and_some_named():
+    assert _refused(()) == []
+    assert _refused((4,)) == ["the kernel (process 4) shows no handles of its own"]
+    assert _refused((4, 640, 712))[1:] == ["2 processes refused to be looked at: 640, 712"]
+    [many] = _refused(tuple(range(10, 20)))
+    assert many == "10 processes refused to be looked at: 10, 11, 12, 13, 14, …"
+
+
+def test_an_access_mask_is_told_in_words():
+    masks = (0x12019F, 0x120089, 0x40000 | 0x2, 0x1200A0, 0x1F01FF, 0x100080)
+    assert [mask_in_words(mask) for mask in masks] == [
+        *("read+write", "read", "write", "exec", "read+write+delete"),
+        None,
+    ]

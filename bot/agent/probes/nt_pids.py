@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import os
 import sys
 from ctypes import wintypes
-from functools import cache
+from functools import cache, partial
 
 from bot.agent.probes.port import Availability, Target
-from bot.agent.probes.timing import timed
+from bot.agent.probes.timing import timed_aside
 from bot.agent.probes.windows_process import holder
 from bot.agent.win32.calls import Function, WindowsRefused, not_here
 from bot.agent.win32.files import opened
@@ -43,7 +42,7 @@ class NtPids:
 
     async def run(self, target: Target, deadline: float) -> ProbeReport:
         """Name the processes that have the file open."""
-        return await timed(self.name, deadline, asyncio.to_thread(_look, target.path))
+        return await timed_aside(self.name, deadline, partial(_look, target.path))
 
 
 def _look(path: str) -> ProbeReport:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import wintypes
 from dataclasses import replace
+from functools import partial
 
 from bot.agent.probes.port import Availability, Target
-from bot.agent.probes.timing import timed
+from bot.agent.probes.timing import timed_aside
 from bot.agent.probes.windows_process import holder
 from bot.agent.win32.calls import (
     DENIED,
@@ -58,7 +58,7 @@ class RestartManager:
 
     async def run(self, target: Target, deadline: float) -> ProbeReport:
         """Name the programs and services that have the file open."""
-        return await timed(self.name, deadline, asyncio.to_thread(_look, target.path))
+        return await timed_aside(self.name, deadline, partial(_look, target.path))
 
 
 def _look(path: str) -> ProbeReport:
