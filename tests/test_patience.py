@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from bot.agent.win32.patience import ask_each
+from bot.agent.win32.patience import MOST, ask_each
 
 LONG = 60.0
 Look = tuple[int, Callable[[], bool]]
@@ -27,33 +28,38 @@ def test_all_that_are_answered_with_yes_are_found_in_order():
 def test_those_that_are_never_answered_are_named_and_the_rest_is_asked():
     never = threading.Event()
     looks: list[Look] = [(number, yes) for number in range(50)]
-    looks[0] = (0, never.wait)
-    looks[20] = (20, never.wait)
-    looks[49] = (49, never.wait)
+    for number in SILENT:
+        looks[number] = (number, never.wait)
     try:
-        answers = ask_each(looks, LONG, patience=0.05)
+        answers = ask_each(looks, LONG)
     finally:
         never.set()
-    assert answers.silent == (0, 20, 49)
-    assert answers.found == tuple(number for number in range(50) if number not in (0, 20, 49))
+    assert sorted(answers.silent) == SILENT
+    assert sorted(answers.found) == [number for number in range(50) if number not in SILENT]
     assert answers.finished
 
 
-def test_an_answer_that_comes_too_late_is_not_taken_and_its_asker_asks_no_more():
+SILENT = [0, 20, 21, 49]
+
+
+def test_an_answer_that_comes_late_counts_and_whoever_waited_for_it_asks_no_more():
     late = threading.Event()
-    asked: list[int] = []
+    askers: dict[int, str] = {}
 
     def looks() -> Iterator[Look]:
         yield 1, late.wait
         for number in range(2, 5):
-            asked.append(number)
-            yield number, no
+            yield number, partial(noted, number)
         late.set()
-        yield 5, yes
+        yield 5, partial(noted, 5)
 
-    answers = ask_each(looks(), LONG, patience=0.05)
-    assert (answers.found, answers.silent) == ((5,), (1,))
-    assert asked == [2, 3, 4]
+    def noted(number: int) -> bool:
+        askers[number] = threading.current_thread().name
+        return False
+
+    answers = ask_each(looks(), LONG, grace=LONG)
+    assert (answers.found, answers.silent, answers.finished) == ((1,), (), True)
+    assert sorted(askers) == [2, 3, 4, 5]
 
 
 def test_when_the_time_is_up_it_says_that_it_did_not_finish():
@@ -63,6 +69,19 @@ def test_when_the_time_is_up_it_says_that_it_did_not_finish():
     finally:
         never.set()
     assert (answers.found, answers.silent, answers.finished) == ((1,), (2,), False)
+
+
+def test_where_hardly_anything_answers_it_does_not_start_threads_for_ever():
+    never = threading.Event()
+    looks: list[Look] = [(number, never.wait) for number in range(MOST + 50)]
+    try:
+        answers = ask_each(looks, LONG, patience=0.001)
+        waiting = [one for one in threading.enumerate() if one.daemon and one.is_alive()]
+    finally:
+        never.set()
+    assert len(answers.silent) == MOST
+    assert len(waiting) < MOST + 20
+    assert not answers.finished
 
 
 def test_nothing_to_ask_is_an_answer():
