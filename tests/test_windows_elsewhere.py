@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from bot.agent.probes.nt_pids import listed
 from bot.agent.probes.opens import access, place, same_path
 from bot.agent.probes.order import PROBES
 from bot.agent.probes.port import Step, Target
@@ -180,3 +181,9 @@ def test_an_access_mask_is_told_in_words():
         *("read+write", "read", "write", "exec", "read+write+delete"),
         None,
     ]
+
+
+def test_the_pids_of_a_file_are_read_whatever_fills_the_gap_behind_their_number():
+    assert listed([0xDEAD_BEEF_0000_0002, 4, 812, 99, 99]) == [4, 812]
+    assert listed([0, 7]) == []
+    assert listed([3, 812, 4, 812]) == [4, 812]

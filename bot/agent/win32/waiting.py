@@ -10,10 +10,9 @@ from ctypes import wintypes
 from time import sleep
 
 from bot.agent.win32.calls import Function, WindowsRefused
-from bot.agent.win32.processes import opened
+from bot.agent.win32.processes import NO_SUCH_PROCESS, opened
 
 SYNCHRONIZE = 0x10_0000
-NO_SUCH_PROCESS = 87  # ERROR_INVALID_PARAMETER
 MOST = 64  # MAXIMUM_WAIT_OBJECTS
 
 _wait = Function(
