@@ -130,6 +130,10 @@ def holders(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
+    smbstatus: Annotated[
+        str | None,
+        typer.Option(metavar="PROGRAM", help="Samba's smbstatus, if it is in no usual place."),
+    ] = None,
 ) -> None:
     """Say which process, or which remote user, has a file open now. It changes nothing.
 
@@ -139,7 +143,7 @@ def holders(
     def start() -> int:
         from bot.terminal.holders import holders as tell_holders
 
-        return tell_holders(path, as_json)
+        return tell_holders(path, as_json, smbstatus)
 
     _exit(start)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
@@ -20,6 +21,7 @@ SHARE = "SMS_PKGE"
 PASSWORD = "pw-of-a-test"  # of a user that lives as long as the test
 PATIENCE = 30.0  # seconds for what is awaited; a busy machine is no failure
 
+_numbers = count(1)
 CONFIG = """\
 [global]
   server role = standalone server
@@ -127,8 +129,8 @@ def _lay_out(folder: Path, *, nt1: bool, more: str) -> int:
 
 
 def _add_user(folder: Path, user: str) -> str:
-    """Make a Unix user for this process alone, and tell Samba its password."""
-    name = f"{user}{os.getpid()}"
+    """Make a Unix user for this server alone, and tell Samba its password."""
+    name = f"{user}{os.getpid()}x{next(_numbers)}"
     added = _run("useradd", "-M", "-s", "/usr/sbin/nologin", name)
     for _ in range(50):
         if added.returncode in (0, 9):  # 9: it is there

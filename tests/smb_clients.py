@@ -31,7 +31,13 @@ WRITE = FilePipePrinterAccessMask.GENERIC_WRITE
 
 @contextmanager
 def opened(
-    samba: Samba, user: str, name: str, *, access: int = READ, share: int = NOBODY_ELSE
+    samba: Samba,
+    user: str,
+    name: str,
+    *,
+    access: int = READ,
+    share: int = NOBODY_ELSE,
+    tree: str = SHARE,
 ) -> Iterator[Open]:
     """Hold a file of the share over SMB3; by default nobody else may open it."""
     connection = Connection(uuid.uuid4(), "127.0.0.1", samba.port)
@@ -39,9 +45,9 @@ def opened(
     try:
         session = Session(connection, samba.users[user], PASSWORD)
         session.connect()
-        tree = TreeConnect(session, rf"\\127.0.0.1\{SHARE}")
-        tree.connect()
-        file = Open(tree, name)
+        connected = TreeConnect(session, rf"\\127.0.0.1\{tree}")
+        connected.connect()
+        file = Open(connected, name)
         file.create(
             ImpersonationLevel.Impersonation,
             access,

@@ -139,6 +139,28 @@ def test_a_pipe_does_not_make_the_command_wait(tmp_path):
     assert answer["holders"] == []
 
 
+def test_a_path_that_leads_nowhere_is_told_in_one_line(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "a")
+    circle, windows = despool(tmp_path / "a"), despool(r"E:\a")
+    assert circle.stdout.decode() == f"Unknown: {tmp_path / 'a'}: its links lead in a circle\n"
+    assert windows.stdout.decode().startswith(r"Refused: E:\a: this is a path of Windows")
+    assert windows.stdout.count(b"\n") == 1
+
+
+def test_asking_loads_nothing_of_slack_and_no_colours_for_a_pipe(tmp_path):
+    code = (
+        "import sys; sys.stdout.isatty(); from bot.terminal.holders import holders; "
+        "holders(sys.argv[1], False); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, cwd=ROOT
+    )
+    loaded = set(ended.stderr.split())
+    assert "bot" in loaded
+    assert loaded.isdisjoint({"aiohttp", "handlers", "pydantic", "rich", "slack_bolt", "slack_sdk"})
+
+
 # ---- names that do harm
 
 
@@ -194,7 +216,9 @@ def test_people_read_the_state_first_then_who_and_since_when(tmp_path):
     assert re.fullmatch(
         r"      \S+, running since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}", rest[1]
     )
-    assert "Looked with lease, proc." in rest
+    assert any(
+        re.fullmatch(r"Looked with lease, (smbstatus, )?kernel, proc\.", line) for line in rest
+    )
 
 
 def test_people_read_that_a_file_is_free(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.holding import IS_ROOT, NEEDS_ROOT, as_nobody, executed, held, look, pids, unseen
+from tests.holding import (
+    IS_ROOT,
+    NEEDS_ROOT,
+    ROOT,
+    WAYS,
+    as_nobody,
+    executed,
+    held,
+    look,
+    pids,
+    running,
+    unseen,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes of Linux")
 as_root = pytest.mark.skipif(not IS_ROOT, reason=NEEDS_ROOT)
@@ -98,6 +111,26 @@ def test_the_file_that_took_the_place_of_a_held_one_is_free(file):
     assert (status, answer["state"], answer["holders"]) == (1, "free", [])
 
 
+@pytest.mark.parametrize("way", ["read+write", "mapped"])
+def test_a_process_whose_first_thread_has_ended_is_found_under_another(file, way):
+    """The tools of the system miss it: /proc/PID/fd is empty then."""
+    code = (
+        "import ctypes, os, sys, threading, time\n"
+        f"{WAYS[way]}\n"
+        "def stay():\n"
+        "    while open(f'/proc/{os.getpid()}/stat').read().rpartition(') ')[2][0] != 'Z':\n"
+        "        time.sleep(0.01)\n"
+        "    print('held', flush=True); sys.stdin.read(); os._exit(0)\n"
+        "threading.Thread(target=stay).start()\n"
+        # exit, which ends this thread alone, has a number for each kind of processor
+        "ctypes.CDLL(None).syscall({'x86_64': 60}.get(os.uname().machine, 93), 0)\n"
+    )
+    with running([sys.executable, "-c", code, file]) as process:
+        holder = only(look(file)[1])
+    assert (holder["pid"], holder["access"]) == (process.pid, way)
+    assert holder["exe"] == os.path.realpath(sys.executable)
+
+
 def test_every_holder_is_named_once(file):
     with ExitStack() as stack:
         known = [
@@ -167,6 +200,29 @@ def test_a_file_on_an_overlay_is_found_with_its_mapped_copies(tmp_path):
 
 
 @as_root
+@pytest.mark.parametrize("capabilities", [(), ("sys_ptrace", "dac_read_search")])
+def test_a_file_mapped_from_a_part_of_a_btrfs_is_found(tmp_path, capabilities):
+    """There /proc/PID/maps shows another device than stat does, and only root is told the file."""
+    if shutil.which("mkfs.btrfs") is None:
+        pytest.skip("no mkfs.btrfs was found: apt-get install btrfs-progs")
+    image, point = tmp_path / "disk.img", tmp_path / "point"
+    with image.open("wb") as file:
+        file.truncate(128 << 20)
+    subprocess.run(["mkfs.btrfs", "--quiet", image], check=True)
+    point.mkdir()
+    shell = (
+        f'mount -o loop "{image}" "{point}" && btrfs subvolume create "{point}/part" >&2 '
+        f'&& cp /proc/version "{point}/part/a.dll" && exec "$@"'
+    )
+    file = point / "part" / "a.dll"
+    with held(file, "mapped", "unshare", "--mount", "sh", "-c", shell, "sh") as pid:
+        inside = ["nsenter", f"--mount=/proc/{pid}/ns/mnt"]
+        _, answer = look(file, *inside, *(as_nobody(*capabilities) if capabilities else []))
+    assert pids(answer) == [pid]
+    assert only(answer)["confidence"] == ("inferred" if capabilities else "exact")
+
+
+@as_root
 def test_a_file_that_the_kernel_itself_uses_is_held_though_no_process_has_it(tmp_path):
     image = tmp_path / "disk.img"
     with image.open("wb") as file:
@@ -178,9 +234,24 @@ def test_a_file_that_the_kernel_itself_uses_is_held_though_no_process_has_it(tmp
         status, answer = look(image)
     finally:
         subprocess.run(["losetup", "--detach", loop], check=True)
-    assert (status, answer["state"]) == (0, "held")
-    assert only(answer)["kind"] == ("unknown" if unseen() else "kernel")
+    assert (status, answer["state"], only(answer)["kind"]) == (0, "held", "kernel")
+    assert only(answer)["name"] == f"loop device {Path(loop).name}"
     assert only(answer)["pid"] is None
+
+
+@as_root
+def test_a_swap_file_is_held_by_the_system(tmp_path):
+    swap = tmp_path / "swap file"
+    swap.write_bytes(bytes(1 << 20))
+    swap.chmod(0o600)
+    subprocess.run(["mkswap", swap], check=True, capture_output=True)
+    used = subprocess.run(["swapon", swap], capture_output=True, text=True)
+    assert used.returncode == 0, used.stderr
+    try:
+        status, answer = look(swap)
+    finally:
+        subprocess.run(["swapoff", swap], check=True)
+    assert (status, only(answer)["kind"], only(answer)["name"]) == (0, "kernel", "swap file")
 
 
 # ---- who asks
@@ -200,11 +271,34 @@ def test_who_holds_it_through_what_it_inherited_is_itself(file):
 def test_nobody_sees_nothing_of_others_and_says_so(file):
     with held(file):
         status, answer = look(file, *as_nobody())
-    [lease, proc] = answer["probes"]
+    lease, *_, proc = answer["probes"]
     assert (status, answer["state"], answer["holders"]) == (2, "unknown", [])
     assert not answer["complete"]
     assert lease["error"] == "only root and the owner of the file may ask for a lease"
     assert "may not be looked into" in proc["blind"][0]
+
+
+@as_root
+def test_a_process_with_no_rights_at_all_counts_each_it_may_not_look_into(file):
+    # it gives its rights away after the start: nobody may be unable to run this Python
+    code = """
+import json, os, sys
+from bot.agent.procfs.identity import of
+from bot.agent.procfs.naming import pids
+from bot.agent.procfs.walking import Wanted, walk
+wanted = Wanted(of(sys.argv[1]), sys.argv[1], False, False)
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+print(json.dumps(walk(pids(), wanted)))
+"""
+    with held(file) as pid:
+        command = [sys.executable, "-c", code, file]
+        ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    hits, denied = json.loads(ended.stdout)
+    assert hits == []
+    assert pid in denied
+    assert 2 not in denied or Path("/proc/2/exe").is_file()  # kthreadd has no program
 
 
 @as_root

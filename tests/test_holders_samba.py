@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import samba
-from tests.holding import held, look, pids, unseen
+from tests.holding import as_nobody, held, look, pids, unseen
 
 if missing := samba.missing():
     pytest.skip(missing, allow_module_level=True)
@@ -109,6 +110,19 @@ def test_a_process_of_the_server_itself_is_named_beside_the_remote_user(server, 
     assert pid in pids(answer)
 
 
+def test_in_a_share_that_forces_a_user_the_one_who_logged_in_is_named():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        file = Path(folder, "filename.EXE")
+        file.write_bytes(b"MZ")
+        more = f"[FORCED]\n  path = {folder}\n  read only = no\n  force user = nobody\n"
+        with samba.serving(users=["alice"], more=more) as server:
+            with opened(server, "alice", "filename.EXE", tree="FORCED"):
+                holder = only(look(file)[1])
+            assert holder["smb_user"] == server.users["alice"]
+    assert (holder["confidence"], holder["client_ip"]) == ("exact", "127.0.0.1")
+
+
 def test_who_has_another_file_open_is_not_named(server, file):
     server.file("DOG0005D/other.EXE")
     with opened(server, "alice", r"DOG0005D\other.EXE"):
@@ -146,7 +160,7 @@ def test_no_lease_is_asked_for_in_a_share_and_one_is_beside_it(server, file):
     beside.write_bytes(b"MZ")
     reports = {probe["name"]: probe for probe in look(file)[1]["probes"]}
     assert "could stall a client of the Samba share" in reports["lease"]["error"]
-    assert list(reports) == ["lease", "smbstatus", "proc"]
+    assert list(reports) == ["lease", "smbstatus", "kernel", "proc"]
     assert look(beside)[1]["state"] == "free"
 
 
@@ -158,6 +172,60 @@ def test_a_share_whose_path_depends_on_the_user_is_a_share_too(server):
         (inside / "a").write_bytes(b"x")
         lease = look(inside / "a")[1]["probes"][0]
     assert "Samba share" in lease["error"]
+
+
+def test_folders_that_users_share_themselves_are_shares_and_printers_are_none():
+    with samba.serving(users=[], more="usershare max shares = 9") as server:
+        users, spool = server.folder / "usershares", server.folder / "spool"
+        for folder in (users, spool, server.folder / "own"):
+            folder.mkdir()
+            (folder / "a").write_bytes(b"x")
+        (users / "own").write_text(f"#VERSION 2\npath={server.folder}/own\nsharename=own\n")
+        with server.config.open("a") as config:
+            config.write(f"[printers]\n  path = {spool}\n  printable = yes\n")
+            config.write(f"[global]\n  usershare path = {users}\n")
+        own, printed = (look(folder / "a")[1] for folder in (server.folder / "own", spool))
+    assert "Samba share" in own["probes"][0]["error"]
+    assert printed["state"] == "free"
+
+
+def test_a_service_with_mounts_of_its_own_asks_samba_all_the_same(server, file):
+    """So systemd starts it with ProtectSystem: smbd's files are where it sees them too."""
+    with opened(server, "alice", NAME):
+        holder = only(look(file, "unshare", "--mount")[1])
+    assert holder["smb_user"] == server.users["alice"]
+
+
+# ---- when Samba cannot be asked
+
+
+PROGRAMS = {
+    "fails": "echo 'unknown option --json' >&2; exit 1",
+    "is too old for JSON": "echo 'Samba version 4.9'",
+    "says nothing in time": "sleep 60",
+}
+
+
+@pytest.mark.parametrize(("what", "code"), PROGRAMS.items())
+def test_a_smbstatus_that_does_not_answer_is_said_and_nobody_is_called_absent(
+    server, file, tmp_path, what, code
+):
+    program = tmp_path / "smbstatus"
+    program.write_text(f"#!/bin/sh\n{code}\n")
+    program.chmod(0o755)
+    with opened(server, "alice", NAME, share=EVERYBODY):
+        status, answer = look(file, options=["--smbstatus", str(program)])
+    [told] = [probe for probe in answer["probes"] if probe["name"] == "smbstatus"]
+    assert (status, answer["state"], answer["complete"]) == (0, "held", False)
+    assert told["blind"]
+    assert [holder["name"] for holder in answer["holders"]] == ["smbd"]
+
+
+def test_only_root_can_ask_samba_and_that_is_said(server, file):
+    status, answer = look(file, *as_nobody())
+    [told] = [probe for probe in answer["probes"] if probe["name"] == "smbstatus"]
+    assert (status, answer["state"]) == (2, "unknown")
+    assert told["error"] == "only root may ask Samba for its sessions"
 
 
 def test_the_human_answer_names_the_user_first_and_smbd_below(server, file):

@@ -98,7 +98,13 @@ def test_access_is_told_as_what_was_seen_at_most(first, second, both):
 
 @pytest.mark.parametrize(
     ("known", "new", "told"),
-    [("process", "self", "self"), ("self", "process", "self"), ("process", "kernel", "kernel")],
+    [
+        ("process", "self", "self"),
+        ("self", "process", "self"),
+        ("process", "kernel", "kernel"),
+        ("unknown", "process", "process"),
+        ("process", "unknown", "process"),
+    ],
 )
 def test_what_is_more_than_a_process_stays_so(known, new, told):
     [holder] = joined([[replace(BACKUP, kind=known)], [replace(BACKUP, kind=new)]])

@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -10,46 +12,80 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from impacket import smb, smb3
+from impacket.smbconnection import SessionError, SMBConnection
 
 from bot.agent.probes.opens import Open, Session, holders, same_path
 from bot.agent.probes.port import Target
 from bot.agent.probes.relay import Relay
 from bot.agent.probes.srvsvc import SrvSvc
 from bot.wire import ProbeReport
-from tests.smbd_srvs import ADMIN, PASSWORD, PERSON, Smbd, missing, smbd
+from tests.samba import PASSWORD, Samba, missing, program, serving
 
+ADMIN, PERSON = "dpadmin", "alice"
 FILE = r"DOG0005D\filename.EXE"
 TARGET = Target(path="", device=0, inode=0, share="SMS_PKGE", share_path=FILE)
 DEADLINE = 20.0
 SHARING_VIOLATION = 0xC000_0043
+READ_AND_WRITE = 0x3
 
 LACKS = missing()
 with_smbd = pytest.mark.skipif(LACKS is not None, reason=LACKS or "")
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Smbd]:
-    with smbd() as running:
-        yield running
+def server() -> Iterator[Samba]:
+    with serving((PERSON, ADMIN)) as samba, administrator(samba, ADMIN):
+        yield laid_out(samba)
 
 
 @pytest.fixture(scope="module")
-def old_server() -> Iterator[Smbd]:
-    with smbd(oldest="NT1", newest="NT1") as running:
-        yield running
+def old_server() -> Iterator[Samba]:
+    more = "  server max protocol = NT1\n"
+    with serving((PERSON, ADMIN), nt1=True, more=more) as samba, administrator(samba, ADMIN):
+        yield laid_out(samba)
+
+
+def laid_out(samba: Samba) -> Samba:
+    for name in ("filename.EXE", "other.cab"):
+        samba.file(f"DOG0005D/{name}")
+    return samba
 
 
 @contextmanager
-def signed_in(port: int, *, smb1: bool = False, user: str = PERSON) -> Iterator[Any]:
-    """Connect as somebody who uses the share."""
-    from impacket import smb, smb3
-    from impacket.smbconnection import SMBConnection
+def administrator(samba: Samba, user: str) -> Iterator[None]:
+    """Make a user one of those to whom a server tells which files are open."""
+    group = f"dpadmins{samba.port}"
+    run("groupadd", group)
+    try:
+        run("usermod", "-aG", group, samba.users[user])
+        names = f"unixgroup={group}", "type=builtin", "ntgroup=Administrators"
+        run("net", "-s", samba.config, "groupmap", "add", "sid=S-1-5-32-544", *names)
+        yield
+    finally:
+        run("groupdel", group)
 
+
+def run(name: str, *words: str | Path) -> None:
+    for _ in range(50):  # another test run may have the list of groups locked
+        done = subprocess.run([str(program(name)), *words], capture_output=True, text=True)
+        if "cannot lock" not in done.stderr:
+            break
+        time.sleep(0.1)
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def signed_in(
+    samba: Samba, *, smb1: bool = False, user: str = PERSON, port: int = 0
+) -> Iterator[Any]:
+    """Connect as somebody who uses the share."""
     kind = smb.SMB if smb1 else smb3.SMB3
-    client = SMBConnection(existingConnection=kind("127.0.0.1", "127.0.0.1", sess_port=port))
+    session = kind("127.0.0.1", "127.0.0.1", sess_port=port or samba.port)
+    client = SMBConnection(existingConnection=session)
     with ExitStack() as stack:
         stack.callback(client.close)
-        client.login(user, PASSWORD)
+        client.login(samba.users[user], PASSWORD)
         yield client
 
 
@@ -57,21 +93,26 @@ def signed_in(port: int, *, smb1: bool = False, user: str = PERSON) -> Iterator[
 def held(client: Any, path: str = FILE) -> Iterator[None]:
     """Keep a file open and share it with nobody."""
     tree = client.connectTree("SMS_PKGE")
-    handle = client.createFile(tree, path, shareMode=0)
+    handle = client.openFile(tree, path, desiredAccess=READ_AND_WRITE, shareMode=0)
     yield
     client.closeFile(tree, handle)
 
 
-def account(folder: Path, user: str = ADMIN, password: str = PASSWORD) -> Path:
+def account(folder: Path, user: str = "dpadmin", password: str = PASSWORD) -> Path:
     file = folder / "account"
     file.write_text(f"username = {user}\npassword = {password}\n")
     file.chmod(0o600)
     return file
 
 
-def ask(server: Smbd, file: Path, target: Target = TARGET, **more: Any) -> ProbeReport:
+def asking(samba: Samba, folder: Path, target: Target = TARGET, **more: Any) -> ProbeReport:
+    """Look once as an administrator of a server."""
+    return ask(samba.port, account(folder, samba.users[ADMIN]), target, **more)
+
+
+def ask(port: int, file: Path, target: Target = TARGET, **more: Any) -> ProbeReport:
     """Look once, and hang up."""
-    probe = SrvSvc(Relay(host="127.0.0.1", port=server.port, account=file, **more))
+    probe = SrvSvc(Relay(host="127.0.0.1", port=port, account=file, **more))
     try:
         return asyncio.run(probe.run(target, DEADLINE))
     finally:
@@ -85,23 +126,25 @@ def ask(server: Smbd, file: Path, target: Target = TARGET, **more: Any) -> Probe
 @pytest.mark.parametrize("smb1", [False, True], ids=["SMB3", "NT1"])
 def test_the_user_that_holds_a_file_is_named_with_his_machine(request, tmp_path, smb1):
     server = request.getfixturevalue("old_server" if smb1 else "server")
-    with signed_in(server.port, smb1=smb1) as client, held(client):
-        with signed_in(server.port, smb1=smb1, user=ADMIN) as second:
+    with signed_in(server, smb1=smb1) as client, held(client):
+        with signed_in(server, smb1=smb1, user=ADMIN) as second:
             assert refusal(second) == SHARING_VIOLATION
-        report = ask(server, account(tmp_path), smb1=smb1)
+        report = asking(server, tmp_path, smb1=smb1)
     assert report.error is None
     assert report.blind == ()
     [holder] = report.holders
     assert (holder.kind, holder.via, holder.confidence) == ("smb", ("srvsvc",), "inferred")
-    assert (holder.smb_user, holder.client_ip, holder.client_host) == (PERSON, "127.0.0.1", None)
+    assert (holder.smb_user, holder.client_ip, holder.client_host) == (
+        server.users[PERSON],
+        "127.0.0.1",
+        None,
+    )
     assert holder.access == "read+write"
     assert holder.file_id
     assert holder.locks == 0
 
 
 def refusal(client: Any) -> int:
-    from impacket.smbconnection import SessionError
-
     tree = client.connectTree("SMS_PKGE")
     with pytest.raises(SessionError) as error:
         client.openFile(tree, FILE)
@@ -110,33 +153,33 @@ def refusal(client: Any) -> int:
 
 @with_smbd
 def test_a_file_that_nobody_holds_has_no_holders_though_others_are_open(server, tmp_path):
-    with signed_in(server.port) as client, held(client, r"DOG0005D\other.cab"):
-        report = ask(server, account(tmp_path))
-        other = ask(server, account(tmp_path), replace(TARGET, share_path=r"DOG0005D\other.cab"))
+    with signed_in(server) as client, held(client, r"DOG0005D\other.cab"):
+        report = asking(server, tmp_path)
+        other = asking(server, tmp_path, replace(TARGET, share_path=r"DOG0005D\other.cab"))
     assert (report.holders, report.blind, report.error) == ((), (), None)
     assert len(other.holders) == 1
 
 
 @with_smbd
 def test_a_path_is_found_in_any_case_and_as_the_server_itself_calls_it(server, tmp_path):
-    share = str(server.folder).replace("/", "\\")
+    share = str(server.share).replace("/", "\\")
     own = Target(path=rf"C:{share}\dog0005d\FILENAME.exe", device=0, inode=0)
     lower = Target(path="", device=0, inode=0, share="sms_pkge", share_path=FILE.lower())
-    with signed_in(server.port) as client, held(client):
+    with signed_in(server) as client, held(client):
         for target in (own, lower):
-            assert len(ask(server, account(tmp_path), target).holders) == 1
+            assert len(asking(server, tmp_path, target).holders) == 1
 
 
 @with_smbd
 def test_a_user_at_two_machines_is_named_with_both_and_with_neither_as_a_fact(server, tmp_path):
     with (
         forwarded(server.port, "127.0.0.2") as port,
-        signed_in(server.port) as one,
-        signed_in(port) as two,
+        signed_in(server) as one,
+        signed_in(server, port=port) as two,
         held(one),
         held(two, r"DOG0005D\other.cab"),
     ):
-        [holder] = ask(server, account(tmp_path)).holders
+        [holder] = asking(server, tmp_path).holders
     assert sorted(holder.candidates) == ["127.0.0.1", "127.0.0.2"]
     assert holder.confidence == "inferred"
     assert (holder.client_ip, holder.client_host) == (None, None)
@@ -154,20 +197,20 @@ def test_a_connection_is_kept_and_made_anew_when_it_has_died(server, tmp_path):
         assert probe._line is not kept
         return reports
 
-    file = account(tmp_path)
+    file = account(tmp_path, server.users[ADMIN])
     probe = SrvSvc(Relay(host="127.0.0.1", port=server.port, account=file))
-    with signed_in(server.port) as client, held(client):
+    with signed_in(server) as client, held(client):
         for report in asyncio.run(look()):
-            assert [one.smb_user for one in report.holders] == [PERSON]
+            assert [one.smb_user for one in report.holders] == [server.users[PERSON]]
     probe.close()
 
 
 @with_smbd
 def test_what_went_wrong_is_said_in_words(server, tmp_path):
     said = [
-        ask(server, account(tmp_path, user=PERSON)).error,
-        ask(server, account(tmp_path, password="wrong")).error,
-        ask(server, account(tmp_path), nowhere).error,
+        ask(server.port, account(tmp_path, server.users[PERSON])).error,
+        ask(server.port, account(tmp_path, server.users[ADMIN], "wrong")).error,
+        asking(server, tmp_path, nowhere).error,
     ]
     assert said == [
         "127.0.0.1 tells only its administrators which files are open: "
@@ -184,11 +227,11 @@ nowhere = Target(path="", device=0, inode=0, share="NO_SUCH", share_path=FILE)
 def test_smb1_is_spoken_only_where_it_was_asked_for_and_then_nothing_else(
     server, old_server, tmp_path
 ):
-    newer = ask(old_server, account(tmp_path))
+    newer = asking(old_server, tmp_path)
     assert newer.holders == ()
     assert newer.error is not None
     assert "smb1" in newer.error
-    older = ask(server, account(tmp_path), smb1=True)
+    older = asking(server, tmp_path, smb1=True)
     assert older.holders == ()
     assert older.error is not None
 
@@ -199,7 +242,7 @@ def test_smb1_is_spoken_only_where_it_was_asked_for_and_then_nothing_else(
 def test_a_server_that_is_away_or_talks_rubbish_is_an_error_and_no_crash(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    away = ask(Smbd(port=port, folder=tmp_path), account(tmp_path))
+    away = ask(port, account(tmp_path))
     assert (away.error or "").startswith(f"127.0.0.1 port {port} did not answer")
     for words in (
         b"",
@@ -207,7 +250,7 @@ def test_a_server_that_is_away_or_talks_rubbish_is_an_error_and_no_crash(tmp_pat
         b"\0\0\0\x20" + b"\xfeSMB" + b"\1" * 28,
     ):
         with talking(words) as port:
-            report = ask(Smbd(port=port, folder=tmp_path), account(tmp_path))
+            report = ask(port, account(tmp_path))
         assert report.holders == ()
         assert report.error
 
@@ -222,7 +265,7 @@ def test_an_account_that_others_can_read_is_refused(tmp_path, mode):
     answer = SrvSvc(Relay(host="127.0.0.1", account=file)).available()
     assert not answer.ok
     assert answer.reason == f"{file} can be read by others, and holds a password: chmod 600 {file}"
-    report = ask(Smbd(port=9, folder=tmp_path), file)
+    report = ask(9, file)
     assert report.error == answer.reason
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.agent.looking import DEADLINE, look, look_at
 from bot.agent.places import config_file
+from bot.agent.probes import Step
+from bot.agent.probes.order import PROBES
 from bot.wire import WhoHolds
 
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}")
 
 
-async def look_here(path: str, config: Path | None = None) -> WhoHolds:
+async def look_here(
+    path: str, steps: Sequence[Step] = PROBES, config: Path | None = None
+) -> WhoHolds:
     """Tell who holds a path, as logs or as this machine write it.
 
     Where an agent is configured its policy holds for everybody here; elsewhere any path may be
@@ -21,7 +27,7 @@ async def look_here(path: str, config: Path | None = None) -> WhoHolds:
     """
     config = config or config_file()
     if not _is_there(config):
-        return await look_at(path)
+        return await look_at(path, steps=steps)
     # these cost more than the look, and most machines have no agent
     from bot.agent.config import load
     from bot.agent.looks import Looks
@@ -33,7 +39,7 @@ async def look_here(path: str, config: Path | None = None) -> WhoHolds:
     looks = Looks(
         host=held.name,
         policy=Policy(held, own_shares),
-        look=look,
+        look=partial(look, steps=steps),
         relay=relays.look,
         deadline=max(DEADLINE, held.deadline),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +50,9 @@ def install(write: Callable[[bytes], bool], config: Path | None) -> int:
     path = (config or config_file()).absolute()
     held = load(path)
     if sys.platform == "win32":
-        return int(importlib.import_module("bot.agent.service").install(path))
+        from bot.agent.service import install as install_on_windows
+
+        return install_on_windows(path)
     text = unit(path, held.state)
     try:
         replace(UNIT, text.encode())

@@ -43,15 +43,17 @@ class Nowhere:
         )
 
 
-async def located(path: str, deadline: float) -> Target | Nowhere:
+async def located(asked: str, deadline: float) -> Target | Nowhere:
     """Follow a path to its file, links included; a relative one starts where this runs."""
-    if not path or "\0" in path:
-        return Nowhere(resolved=path, state="refused", why="this is not the path of a file")
-    absolute = str(Path.cwd() / path)
+    if not asked or "\0" in asked:
+        return Nowhere(resolved=asked, state="refused", why="this is not the path of a file")
     try:
-        found = await _found(absolute, deadline)
+        path = asked if Path(asked).is_absolute() else str(Path.cwd() / asked)
+        found = await _found(path, deadline)
+    except FileNotFoundError:
+        return Nowhere(resolved=asked, state="unknown", why="the folder this runs in is gone")
     except WorkerSilent as problem:
-        return Nowhere(resolved=absolute, state="unknown", why=str(problem))
+        return Nowhere(resolved=path, state="unknown", why=str(problem))
     resolved = str(found["resolved"])
     if found["is"] == "there":
         return Target(
@@ -59,8 +61,8 @@ async def located(path: str, deadline: float) -> Target | Nowhere:
         )
     if found["is"] == "unseen":
         return Nowhere(resolved=resolved, state="unknown", why=found["why"])
-    if sys.platform != "win32" and _OF_WINDOWS.match(path):
-        return Nowhere(resolved=path, state="refused", why=_NOT_HERE)
+    if sys.platform != "win32" and _OF_WINDOWS.match(asked):
+        return Nowhere(resolved=asked, state="refused", why=_NOT_HERE)
     return Nowhere(resolved=resolved, state="gone")
 
 

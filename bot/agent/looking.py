@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from bot.agent.locating import Nowhere, located
 from bot.agent.merging import joined, sampled
-from bot.agent.probes import PROBES, Step, Target
+from bot.agent.probes import Step, Target
+from bot.agent.probes.order import PROBES
 from bot.wire import Holder, ProbeReport, State, WhoHolds
 
 DEADLINE = 5.0  # seconds for all probes together
@@ -49,15 +50,15 @@ async def look(
     for _ in range(_REPLACED):
         left = started + deadline - time.monotonic()
         answer = (await _look(target, left, steps)).answer(path, target, _since(started))
-        if answer.state == "free" or not left:
-            break
+        if any(one.proved == "free" for one in answer.probes):
+            return answer  # which is said of the very file that the path leads to
         place = await located(target.path, max(started + deadline - time.monotonic(), 0.1))
         if isinstance(place, Nowhere):
             return answer if place.state != "gone" else place.answer(path)
         if (place.device, place.inode) == (target.device, target.inode):
-            break
+            return answer
         target = replace(target, device=place.device, inode=place.inode, kind=place.kind)
-    return answer
+    return replace(answer, state="unknown", holders=(), complete=False)
 
 
 async def sample(
@@ -146,11 +147,13 @@ async def _asked(
     seen: list[ProbeReport] = []
     decided_by: list[Step] = []
     for step in steps:
-        if step.on == sys.platform and step.when(target, seen):
+        if step.on == sys.platform and await step.when(target, seen):
             seen.append(await _report(step, target, end - time.monotonic()))
             decided_by += [step] if step.decides else []
+    if not seen:
+        seen.append(ProbeReport(name="path", error=f"there is no way to look on {sys.platform}"))
     clear = {report.name for report in seen if not (report.blind or report.error)}
-    return seen, all(_is_clear(step, clear) for step in decided_by)
+    return seen, bool(decided_by) and all(_is_clear(step, clear) for step in decided_by)
 
 
 def _is_clear(step: Step, clear: set[str]) -> bool:

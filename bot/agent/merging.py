@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 
 from bot.wire import Holder
 
+_KINDS = ("smb", "kernel", "self", "process", "unknown")  # what says most of a holder first
 _OWN = {"via", "kind", "confidence", "first_seen", "last_seen", "samples", "access", "candidates"}
 
 
@@ -56,7 +57,7 @@ def _is_same(one: Holder, other: Holder) -> bool:
     if one.kind == "smb":
         return _of_remote(one) == _of_remote(other)
     if one.pid is None or other.pid is None:
-        return one.pid is other.pid and one.kind == other.kind
+        return one.pid is other.pid and (one.kind, one.name) == (other.kind, other.name)
     return one.pid == other.pid and (
         one.started == other.started or one.started is None or other.started is None
     )
@@ -78,7 +79,7 @@ def _both(known: Holder, new: Holder, samples: int) -> Holder:
     return replace(
         known,
         **told,
-        kind=known.kind if new.kind == "process" else new.kind,
+        kind=min(known.kind, new.kind, key=_KINDS.index),
         via=tuple(dict.fromkeys(known.via + new.via)),
         confidence="exact" if is_exact else "inferred",
         first_seen=min(known.first_seen, new.first_seen),

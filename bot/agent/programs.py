@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ async def output(command: Sequence[str], deadline: float) -> bytes:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=os.environ | {"LC_ALL": "C"},
+            start_new_session=True,  # so that what it starts is ended with it
         )
     except OSError as problem:
         raise ProgramFailed(f"{name} cannot be run: {problem.strerror}") from problem
@@ -45,7 +47,7 @@ async def output(command: Sequence[str], deadline: float) -> bytes:
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     if process.returncode:
         words = complaint.decode("utf-8", "backslashreplace").strip().splitlines()

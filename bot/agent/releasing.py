@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -10,9 +11,11 @@ from pathlib import Path
 
 from bot.agent.inotify import Closings, closings
 from bot.agent.looking import look
-from bot.agent.probes import PROBES, Step, Target
+from bot.agent.probes import Step, Target
 from bot.agent.probes.lease import is_alone, is_leased, keeping, unable
-from bot.wire import State
+from bot.agent.probes.order import PROBES
+from bot.agent.win32.waiting import ended
+from bot.wire import Holder, State
 
 EVERY = 1.0  # seconds between two looks where no event comes
 
@@ -33,17 +36,19 @@ async def released(
         name = target.path if descriptor is None else f"/proc/self/fd/{descriptor}"
         events = _events(name, stack)
         while True:
-            state = await _state(target, descriptor, steps)
+            state, holders = await _state(target, descriptor, steps)
             left = end - time.monotonic()
             if state != "held" or left <= 0:
                 return state
-            await _next(events, min(left, EVERY))
+            await _next(events, holders, min(left, EVERY))
             if descriptor is None:
                 await asyncio.sleep(_PAUSE)
 
 
 async def _kept(target: Target, stack: ExitStack) -> int | None:
     """Open the file once for all questions; None where the kernel is not to be asked."""
+    if sys.platform != "linux":
+        return None
     try:
         if await unable(target, EVERY) or is_leased(target):
             return None
@@ -55,26 +60,35 @@ async def _kept(target: Target, stack: ExitStack) -> int | None:
 
 
 def _events(path: str, stack: ExitStack) -> Closings | None:
+    if sys.platform != "linux":
+        return None
     try:
         return stack.enter_context(closings(path))
     except OSError:
         return None  # no right to, or too many watches: then the clock alone wakes us
 
 
-async def _next(events: Closings | None, seconds: float) -> None:
-    if events is None:
+async def _next(events: Closings | None, holders: Sequence[Holder], seconds: float) -> None:
+    if events is not None:
+        await events.wait(seconds)
+    elif sys.platform != "win32":
         await asyncio.sleep(seconds)
     else:
-        await events.wait(seconds)
+        # nothing tells of a close there, but for the end of the process
+        pids = [holder.pid for holder in holders if holder.pid and holder.kind == "process"]
+        await ended(pids, seconds)
 
 
-async def _state(target: Target, descriptor: int | None, steps: Sequence[Step]) -> State:
+async def _state(
+    target: Target, descriptor: int | None, steps: Sequence[Step]
+) -> tuple[State, Sequence[Holder]]:
     if descriptor is not None:
         try:
-            return _asked(target, descriptor)
+            return _asked(target, descriptor), ()
         except OSError:
             pass  # what the kernel does not say, the probes may see
-    return (await look(target, steps=steps)).state
+    answer = await look(target, steps=steps)
+    return answer.state, answer.holders
 
 
 def _asked(target: Target, descriptor: int) -> State:

@@ -27,7 +27,8 @@ from bot.agent.looking import look as look_by_probes
 from bot.agent.looks import Look, Looks
 from bot.agent.outbox import Outbox, OutboxUnusable
 from bot.agent.policy import Policy, own_shares
-from bot.agent.probes import PROBES, Target
+from bot.agent.probes import Target
+from bot.agent.probes.order import PROBES
 from bot.agent.relaying import Relays
 from bot.agent.releasing import released
 from bot.agent.reporting import LogThread, Reporter, follow_events

@@ -1,4 +1,4 @@
-"""The Samba servers that run on this machine, and the folders that they serve."""
+"""The Samba servers that run on this machine."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.agent import programs
-from bot.agent.procfs.mounts import is_below
-from bot.agent.procfs.naming import named
+from bot.agent.procfs.naming import name_of, named
 
-_KNOWN = 60.0  # seconds; shares change rarely
+_FRESH = 0.1  # seconds; within one look it is asked more than once
+_NAME = "smbd"
 _SHORT = re.compile(r"-[DFibS]*s")
 
 
@@ -29,73 +28,29 @@ class Server:
         """Return what makes the programs of Samba read the same configuration."""
         return ["-s", self.config] if self.config else []
 
+    def is_there(self) -> bool:
+        """Tell whether it still runs; one that has ended lets nobody at anything."""
+        return Path("/proc", str(self.pid)).exists()
 
-_shares: dict[tuple[str | None, int], tuple[float, tuple[str, ...]]] = {}
+
+_seen: tuple[float, tuple[Server, ...]] = (-_FRESH, ())
 
 
 def servers() -> tuple[Server, ...]:
     """Return the servers that run here, one for each configuration."""
-    return tuple(_servers())
-
-
-async def serves(path: str, deadline: float) -> bool:
-    """Tell whether a server lets others at this file; yes, where that cannot be told."""
-    for server in servers():
-        if server.is_contained or await _is_below(path, server, deadline):
-            return True
-    return False
-
-
-async def _is_below(path: str, server: Server, deadline: float) -> bool:
-    try:
-        folders = await _folders(server, deadline)
-    except programs.ProgramFailed:
-        return True
-    return any(is_below(path, folder) for folder in folders)
-
-
-async def _folders(server: Server, deadline: float) -> tuple[str, ...]:
-    """Return the folders of a server's shares, links resolved."""
-    key = (server.config, server.pid)
+    global _seen
     now = time.monotonic()
-    known = _shares.get(key)
-    if known is None or now - known[0] > _KNOWN:
-        program = programs.find("testparm") or "testparm"
-        words = ["-s", "--suppress-prompt", *([server.config] if server.config else [])]
-        text = await programs.output([program, *words], deadline)
-        known = (now, tuple(_paths(text.decode("utf-8", "surrogateescape"))))
-        _shares.clear()
-        _shares[key] = known
-    return known[1]
-
-
-def _paths(text: str) -> Iterator[str]:
-    """Read the folders from what testparm prints; one that depends on the user counts whole."""
-    for section in re.split(r"(?m)^\[", text)[1:]:
-        name, _, body = section.partition("]")
-        match = re.search(r"(?m)^\s*path = (.*)$", body)
-        if match:
-            fixed = match[1].partition("%")[0]
-            folder = fixed if fixed == match[1] else str(Path(fixed).parent)
-            yield os.path.realpath(folder or "/")
-        elif name == "homes":
-            yield from _homes()
-
-
-def _homes() -> Iterator[str]:
-    import pwd
-
-    for user in pwd.getpwall():
-        if user.pw_dir != "/":
-            yield os.path.realpath(user.pw_dir)
+    if now - _seen[0] > _FRESH:
+        _seen = (now, tuple(_servers()))
+    return _seen[1]
 
 
 def _servers() -> Iterator[Server]:
     known: set[str | None] = set()
-    for pid in named("smbd"):
+    for pid in named(_NAME):
         process = Path("/proc", str(pid))
         try:
-            if not _is_trusted(process):
+            if not _is_first(process):
                 continue
             words = os.fsdecode((process / "cmdline").read_bytes()).split("\0")
             config = _config(words, process)
@@ -106,10 +61,15 @@ def _servers() -> Iterator[Server]:
             yield Server(pid=pid, config=config, is_contained=_is_contained(process))
 
 
-def _is_trusted(process: Path) -> bool:
-    """Tell whether a process is root's or ours: what another one names may be a trap."""
-    match = re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text("utf-8", "replace"))
-    return match is not None and int(match[1]) in (0, os.getuid())
+def _is_first(process: Path) -> bool:
+    """Tell whether a process began as a server: the others were begun by one, for its clients.
+
+    It has to be root's or ours, for what somebody else's process names may be a trap.
+    """
+    status = (process / "status").read_text("utf-8", "replace")
+    known = dict(re.findall(r"(?m)^(PPid|Uid):\s+(\d+)", status))
+    is_trusted = int(known.get("Uid", -1)) in (0, os.getuid())
+    return is_trusted and not (name_of(int(known.get("PPid", 0))) or "").startswith(_NAME)
 
 
 def _config(words: list[str], process: Path) -> str | None:
@@ -128,7 +88,8 @@ def _absolute(config: str, process: Path) -> str:
 
 
 def _is_contained(process: Path) -> bool:
+    """Compare the roots: a hardened service has mounts of its own, and yet the same files."""
     try:
-        return (process / "ns/mnt").readlink() != Path("/proc/self/ns/mnt").readlink()
+        return not (process / "root").samefile("/")
     except OSError:
         return False  # only root is told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import json
 import os
@@ -15,6 +14,8 @@ from typing import IO, Any
 
 from bot.errors import DespoolError
 
+# asyncio is imported where it is used: the worker of a command starts while that is loaded.
+
 Json = dict[str, Any]
 
 _ROOT = str(Path(__file__).parents[2])
@@ -23,7 +24,8 @@ _COMMAND = (
     "import sys; sys.path.insert(0, sys.argv[1]); from bot.agent.procfs.worker import main; main()"
 )
 _PART = 1 << 16
-_AT_END = 1.0  # seconds to wait for a worker that has been told to end
+_MOST = 2  # workers that wait for the next question
+_AT_END = 1.0  # seconds to wait for a worker that has been killed
 
 _idle: list[_Worker] = []
 _late: list[_Worker] = []  # killed, and perhaps not yet dead: a dead server keeps them
@@ -35,8 +37,10 @@ class WorkerSilent(DespoolError):
 
 async def ask(question: Json, deadline: float) -> Json:
     """Return the worker's answer, or raise WorkerSilent after `deadline` seconds."""
+    import asyncio
+
     try:
-        worker = _idle.pop() if _idle else _Worker()
+        worker = _ready()
     except OSError as problem:
         why = problem.strerror or str(problem)
         raise WorkerSilent(f"the process that looks could not be started: {why}") from problem
@@ -52,15 +56,37 @@ async def ask(question: Json, deadline: float) -> Json:
     except asyncio.CancelledError:
         worker.kill()
         raise
-    _idle.append(worker)
+    if len(_idle) < _MOST:
+        _idle.append(worker)
+    else:
+        worker.kill()
     return answer
+
+
+def _ready() -> _Worker:
+    """Return a worker that waits, and none that has died of something else meanwhile."""
+    while _idle:
+        worker = _idle.pop()
+        if not worker.is_over():
+            return worker
+        worker.close()
+    return _Worker()
+
+
+def prepare() -> None:
+    """Start a worker for a question that will come soon; where this fails, `ask` says so."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            _idle.append(_Worker())
 
 
 @atexit.register
 def dismiss() -> None:
     """End the workers that wait for a question."""
     while _idle:
-        _idle.pop().end()
+        _idle.pop().kill()
+    for worker in _late:
+        worker.wait()
     _bury()
 
 
@@ -98,22 +124,20 @@ class _Worker:
         """End it at once, without waiting: one that hangs in a dead server dies when it likes."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._close()
+        self.close()
         _late.append(self)
 
-    def end(self) -> None:
-        """Let it end, which it does when there are no more questions."""
-        self._close()
-        try:
+    def wait(self) -> None:
+        """Wait for a moment until it has died."""
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(_AT_END)
-        except subprocess.TimeoutExpired:
-            self.kill()
 
     def is_over(self) -> bool:
         """Tell whether the process is gone."""
         return self._process.poll() is not None
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Put no more questions."""
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 _pipe(pipe).close()
@@ -130,6 +154,8 @@ def _bury() -> None:
 
 
 async def _readable(descriptor: int) -> None:
+    import asyncio
+
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
 

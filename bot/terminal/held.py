@@ -12,6 +12,7 @@ from bot.wire import Holder, WhoHolds
 
 Style = Literal["held", "free", "unknown", "name", "detail", "plain"]
 
+_PATH = "path"  # under this name stands why a path led to nothing that could be looked at
 _KERNEL = "the system itself; no process has it open. It may be a loop device, a swap file, NFS"
 _UNSEEN = "somebody who could not be seen"
 _AS_ROOT = "Run it as root to see what is missing: only root may look at all users' processes."
@@ -30,7 +31,7 @@ def lines(answer: WhoHolds, is_root: bool) -> Iterator[Line]:
     """Return the answer; `is_root` tells whether more rights could show more."""
     yield Line(text=_headline(answer), style=_STYLES.get(answer.state, "unknown"))
     if answer.resolved not in ("", answer.path):
-        yield Line(text=f"It is {visible(answer.resolved)}", style="detail")
+        yield Line(text=f"It leads to {visible(answer.resolved)}", style="detail")
     for holder in answer.holders:
         yield Line(text=f"  {_name(holder)}", style="name")
         for detail in _details(holder):
@@ -40,20 +41,25 @@ def lines(answer: WhoHolds, is_root: bool) -> Iterator[Line]:
 
 def _headline(answer: WhoHolds) -> str:
     path = visible(answer.path)
+    if why := _nowhere(answer):
+        return f"{answer.state.capitalize()}: {path}: {visible(why)}"
     if answer.state == "held":
         return f"Held: {path}"
     if answer.state == "free":
         return f"Free: nobody holds {path}"
     if answer.state == "gone":
         return f"Gone: there is no file {path}"
-    if answer.state == "refused":
-        return f"Refused: {path}"
     return f"Unknown: nobody was seen holding {path}, but not everything could be looked at"
+
+
+def _nowhere(answer: WhoHolds) -> str | None:
+    """Return why there was nothing to look at, None where there was."""
+    return next((probe.error for probe in answer.probes if probe.name == _PATH), None)
 
 
 def _name(holder: Holder) -> str:
     if holder.kind == "kernel":
-        return _KERNEL
+        return f"the system itself: {visible(holder.name)}" if holder.name else _KERNEL
     if holder.kind == "smb":
         what = f"{visible(holder.smb_user or 'an unknown user')} from {_client(holder)}"
     elif holder.pid is None:
@@ -101,6 +107,7 @@ def _sight(answer: WhoHolds, is_root: bool) -> Iterator[Line]:
     missed = [
         f"{visible(probe.name)}: {visible(words)}"
         for probe in answer.probes
+        if probe.name != _PATH
         for words in (*probe.blind, *((probe.error,) if probe.error else ()))
     ]
     if looked:

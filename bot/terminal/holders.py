@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from bot.agent.here import look_here
+from bot.agent.worker import prepare
 from bot.terminal.held import Line, lines
 from bot.terminal.output import write
-from bot.wire import WhoHolds
+
+if TYPE_CHECKING:
+    from bot.wire import WhoHolds
 
 HELD, FREE, UNKNOWN = 0, 1, 2  # exit statuses
 
@@ -19,9 +21,18 @@ _COLOURS = {"held": "bold red", "free": "bold green", "unknown": "yellow", "name
 _COLOURS |= {"detail": "dim"}
 
 
-def holders(path: str, as_json: bool) -> int:
-    """Tell who holds a file of this machine and return the exit status."""
-    answer = asyncio.run(look_here(path))
+def holders(path: str, as_json: bool, smbstatus: str | None = None) -> int:
+    """Tell who holds a file of this machine and return the exit status.
+
+    `smbstatus` is where that program of Samba is, if not where programs are.
+    """
+    prepare()  # while the rest is loaded, which takes about as long
+    import asyncio
+
+    from bot.agent.here import look_here
+    from bot.agent.probes.order import steps
+
+    answer = asyncio.run(look_here(path, steps(smbstatus)))
     return _STATUS[answer.state] if _tell(answer, as_json) else UNKNOWN
 
 

@@ -24,7 +24,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from bot.agent.locating import located  # noqa: E402
 from bot.agent.looking import look_at  # noqa: E402 the repository need not be installed
+from bot.agent.probes import Target  # noqa: E402
+from bot.agent.releasing import released  # noqa: E402
 from bot.agent.worker import dismiss  # noqa: E402
 
 CROWD = """
@@ -117,6 +120,7 @@ def main() -> None:
         with file.open("r+b"):
             taken = measure(contestants(file), asked.repeat)
         free = measure_free(file, asked.repeat)
+        let_go = asyncio.run(measure_release(file, asked.repeat * 3))
     medians = {name: statistics.median(times) for name, times in taken.items()}
     print(f"{'held, found among the crowd':<28} {'median ms':>10} {'min ms':>8}", end="")
     print(
@@ -127,7 +131,44 @@ def main() -> None:
         for tool in ("fuser", "lsof -nPwt"):
             row += f" {medians[tool] / ms:>12.2f}" if tool in medians else ""
         print(row)
-    print(f"{'look at a free file':<28} {statistics.median(free):>10.1f} {min(free):>8.1f}")
+    for what, times in (("look at a free file", free), ("release noticed after", let_go)):
+        print(f"{what:<28} {statistics.median(times):>10.1f} {min(times):>8.1f}")
+
+
+LET_GO = """
+import sys, time
+for line in sys.stdin:
+    with open(sys.argv[1], "r+b") as file:
+        print("held", flush=True)
+        sys.stdin.readline()
+        closed = time.monotonic()
+    print(closed, flush=True)
+"""
+
+
+async def measure_release(file: Path, repeat: int) -> list[float]:
+    """Wait for a file, and return how long after each close the wait was over."""
+    command = [sys.executable, "-c", LET_GO, file]
+    holder = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert holder.stdin
+    assert holder.stdout
+    target = await located(str(file), 5.0)
+    assert isinstance(target, Target)
+    taken = []
+    for _ in range(repeat):
+        holder.stdin.write(b"hold\n")
+        assert await holder.stdout.readline() == b"held\n"
+        waiting = asyncio.create_task(released(target))
+        await asyncio.sleep(0.1)
+        holder.stdin.write(b"let go\n")
+        assert await waiting == "free"
+        seen = time.monotonic()
+        taken.append((seen - float(await holder.stdout.readline())) * 1000)
+    holder.stdin.close()
+    await holder.wait()
+    return taken
 
 
 def measure_free(file: Path, repeat: int) -> list[float]:

@@ -5,6 +5,7 @@
 #include <winternl.h>
 #include <lm.h>
 #include <restartmanager.h>
+#include <tlhelp32.h>
 
 #define SIZE(type) printf("%s %u\n", #type, (unsigned)sizeof(type))
 #define AT(type, field) printf("%s.%s %u\n", #type, #field, (unsigned)offsetof(type, field))
@@ -36,5 +37,8 @@ int main(void)
     AT(TOKEN_PRIVILEGES, Privileges[0].Attributes);
     SIZE(IO_STATUS_BLOCK);
     AT(IO_STATUS_BLOCK, Information);
+    SIZE(PROCESSENTRY32W);
+    AT(PROCESSENTRY32W, th32ProcessID);
+    AT(PROCESSENTRY32W, szExeFile);
     return 0;
 }

@@ -78,6 +78,17 @@ def test_remote_users_are_asked_for_where_no_process_was_found_and_end_the_look(
 
 
 @doubled
+def test_the_kernel_is_a_holder_where_no_remote_user_explains_it(package):
+    opens = [{"FileId": 7, "SessionId": 1, "Path": str(package), "ClientComputerName": "PC1"}]
+    told = json.dumps({"opens": opens, "sessions": []})
+    status, answer = holders(package, RM_PIDS="4", SMB_JSON=told)
+    assert (status, [one["kind"] for one in answer["holders"]]) == (0, ["smb"])
+    status, answer = holders(package, RM_PIDS="4")
+    assert (status, [one["kind"] for one in answer["holders"]]) == (0, ["kernel"])
+    assert names(answer)[2:] == ["smb_wmi", "nt_handles", "nt_modules"]
+
+
+@doubled
 def test_the_older_call_is_made_where_the_smb_service_does_not_answer(package):
     rows = f"7|1|0|{package}|alice"
     status, answer = holders(package, SMB_FAILS="1", NET_FILES=rows, NET_SESSIONS="PC1|alice|1")

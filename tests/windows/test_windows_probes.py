@@ -19,6 +19,8 @@ from bot.agent.probes.restart_manager import NOT_FOLDERS, RestartManager
 from bot.agent.probes.smb_wmi import SmbWmi
 from bot.agent.win32.calls import is_wine
 from bot.agent.win32.files import resolve
+from bot.agent.win32.processes import describe
+from bot.agent.win32.snapshot import names
 from tests.windows.holding import ATTRIBUTES, DELETE, EVERYBODY, READ, WRITE, held, running
 
 DEADLINE = 30.0
@@ -196,10 +198,21 @@ def test_a_list_that_grows_while_it_is_read_is_read_again(package, monkeypatch):
 
 
 @doubled
-def test_a_process_that_cannot_be_looked_at_keeps_the_name_it_was_given(package, monkeypatch):
-    monkeypatch.setenv("RM_PIDS", "4000000")
+def test_a_process_that_has_ended_holds_nothing_any_more(package, monkeypatch):
+    monkeypatch.setenv("RM_PIDS", f"4000000 {os.getpid()}")
+    assert [one.pid for one in look(RestartManager(), package).holders] == [os.getpid()]
+
+
+@doubled
+def test_the_kernel_is_told_as_such(package, monkeypatch):
+    monkeypatch.setenv("RM_PIDS", "4")
     [holder] = look(RestartManager(), package).holders
-    assert (holder.pid, holder.name) == (4_000_000, "Application of the double")
+    assert (holder.kind, holder.pid, holder.name) == ("kernel", 4, "System")
+
+
+def test_the_name_of_a_process_is_known_without_looking_into_it():
+    assert names()[os.getpid()].lower() == Path(sys.executable).name.lower()
+    assert describe(4_000_000) is None
 
 
 @doubled
@@ -339,6 +352,10 @@ def test_the_structures_are_laid_out_as_the_headers_of_windows_say():
         "ENUM_SERVICE_STATUS_PROCESSW": (
             layouts.ServiceStatus,
             {"ServiceStatusProcess.dwProcessId": "pid"},
+        ),
+        "PROCESSENTRY32W": (
+            layouts.ProcessEntry,
+            {"th32ProcessID": "pid", "szExeFile": "name"},
         ),
         "TOKEN_PRIVILEGES": (layouts.TokenPrivileges, {"Privileges[0].Attributes": "attributes"}),
         "IO_STATUS_BLOCK": (layouts.IoStatusBlock, {"Information": "information"}),

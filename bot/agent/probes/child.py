@@ -44,5 +44,5 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     if child.returncode is None:
         with suppress(ProcessLookupError):
             child.kill()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(child.wait(), GRACE)
+    with suppress(TimeoutError):  # to the end of its pipes, which stay open otherwise
+        await asyncio.wait_for(child.communicate(), GRACE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import time
@@ -12,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.agent import samba
 from bot.agent.probes.port import Availability, Target
 from bot.agent.procfs.mounts import file_system, has_leases, maps_differ
+from bot.agent.shares import serves
 from bot.wire import ProbeReport
 
 if sys.platform == "linux":
@@ -33,6 +34,7 @@ _REASONS = {
     errno.ELOOP: "the file is no longer there",
 }
 _LEASES = Path("/proc/locks")
+_LEASED = re.compile(r" (?:LEASE|DELEG) ")  # a delegation is what an NFS client has for a lease
 
 
 @dataclass(slots=True)
@@ -128,7 +130,7 @@ def kept(target: Target) -> int | None:
 def is_leased(target: Target) -> bool:
     """Tell whether somebody has a lease on the file; raise OSError where that is not told."""
     with _LEASES.open(encoding="ascii", errors="replace") as file:
-        leases = [line for line in file if " LEASE " in line]
+        leases = [line for line in file if _LEASED.search(line)]
     device = f"{os.major(target.device):02x}:{os.minor(target.device):02x}"
     if any(f" {device}:{target.inode} " in line for line in leases):
         return True
@@ -155,6 +157,6 @@ async def unable(target: Target, deadline: float) -> str | None:
     kind = file_system(target.device, target.path)
     if not has_leases(kind):
         return f"on {kind} a lease does not see all who have a file open"
-    if await samba.serves(target.path, deadline):
+    if await serves(target.path, deadline):
         return "a lease could stall a client of the Samba share that the file is in"
     return None

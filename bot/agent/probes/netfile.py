@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 from collections.abc import Iterator
 from ctypes import wintypes
@@ -10,7 +9,7 @@ from functools import partial
 
 from bot.agent.probes.opens import UNTOLD, Open, Session, holders, same_path
 from bot.agent.probes.port import Availability, Target
-from bot.agent.probes.timing import timed
+from bot.agent.probes.timing import timed_aside
 from bot.agent.win32.calls import MORE_DATA, Function, WindowsRefused, is_wine, not_here
 from bot.agent.win32.files import resolve
 from bot.agent.win32.layouts import FileInfo3, SessionInfo2
@@ -47,7 +46,7 @@ class NetFile:
 
     async def run(self, target: Target, deadline: float) -> ProbeReport:
         """Name the remote users that have the file open."""
-        return await timed(self.name, deadline, asyncio.to_thread(_look, target))
+        return await timed_aside(self.name, deadline, partial(_look, target))
 
 
 def _look(target: Target) -> ProbeReport:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import os
 import sys
+from collections.abc import Sequence
 from ctypes import wintypes
-from functools import cache
+from functools import cache, partial
 
 from bot.agent.probes.port import Availability, Target
-from bot.agent.probes.timing import timed
+from bot.agent.probes.timing import timed_aside
 from bot.agent.probes.windows_process import holder
 from bot.agent.win32.calls import Function, WindowsRefused, not_here
 from bot.agent.win32.files import opened
@@ -19,7 +19,7 @@ from bot.agent.win32.processes import describe
 from bot.wire import ProbeReport
 
 _PIDS_USING_FILE = 47
-_TOO_SHORT = 0xC000_0004
+_TOO_SHORT = (0xC000_0004, 0x8000_0005)  # length mismatch, buffer overflow
 _UNKNOWN_TO_IT = (0xC000_0002, 0xC000_0003)  # not implemented (Wine), no such class (before Vista)
 _ROOM = 64
 _MOST = 1 << 20
@@ -43,16 +43,14 @@ class NtPids:
 
     async def run(self, target: Target, deadline: float) -> ProbeReport:
         """Name the processes that have the file open."""
-        return await timed(self.name, deadline, asyncio.to_thread(_look, target.path))
+        return await timed_aside(self.name, deadline, partial(_look, target.path))
 
 
 def _look(path: str) -> ProbeReport:
     # our own look opens the file too, so our own pid proves nothing here; a scan of handles tells
-    others = [describe(pid) for pid in pids(path) if pid != os.getpid()]
-    refused = [str(one.pid) for one in others if one.name is None]
-    blind = (f"process {', '.join(refused)} does not tell its name",) if refused else ()
-    holders = tuple(holder(one, NtPids.name) for one in others)
-    return ProbeReport(name=NtPids.name, holders=holders, blind=blind)
+    seen = [describe(pid) for pid in pids(path) if pid != os.getpid()]
+    holders = tuple(holder(one, NtPids.name) for one in seen if one is not None)
+    return ProbeReport(name=NtPids.name, holders=holders)
 
 
 def pids(path: str) -> list[int]:
@@ -65,13 +63,18 @@ def pids(path: str) -> list[int]:
             status = _query(
                 handle, ctypes.byref(IoStatusBlock()), buffer, room * word, _PIDS_USING_FILE
             )
-            if status != _TOO_SHORT or room > _MOST:
+            if status not in _TOO_SHORT or room > _MOST:
                 break
             room *= 4
     if status:
         raise WindowsRefused(f"Windows does not say who uses {path}", _error(status))
-    count = buffer[0] & 0xFFFF_FFFF  # a ULONG, padded to the words that follow
-    return sorted({int(pid) for pid in buffer[1 : 1 + count]})
+    return listed(list(buffer))
+
+
+def listed(words: Sequence[int]) -> list[int]:
+    """Return the pids of FILE_PROCESS_IDS_USING_FILE_INFORMATION, read as words of a pointer."""
+    count = words[0] & 0xFFFF_FFFF  # a ULONG, padded to the words that follow
+    return sorted(set(words[1 : 1 + count]))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -49,6 +49,6 @@ class Step:
 
     probe: Probe
     on: str  # as sys.platform says it: linux, win32
-    when: Callable[[Target, Sequence[ProbeReport]], bool]
+    when: Callable[[Target, Sequence[ProbeReport]], Awaitable[bool]]
     decides: bool = True  # false: "nobody holds it" can be proved where this probe is blind
     covered_by: tuple[str, ...] = ()  # where all of these saw everything, so it can be, too

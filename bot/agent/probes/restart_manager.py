@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import wintypes
 from dataclasses import replace
+from functools import partial
 
 from bot.agent.probes.port import Availability, Target
-from bot.agent.probes.timing import timed
+from bot.agent.probes.timing import timed_aside
 from bot.agent.probes.windows_process import holder
 from bot.agent.win32.calls import (
     DENIED,
@@ -21,7 +21,7 @@ from bot.agent.win32.calls import (
     not_here,
 )
 from bot.agent.win32.layouts import RmProcessInfo
-from bot.agent.win32.processes import describe, moment
+from bot.agent.win32.processes import EPOCH, describe, moment
 from bot.wire import Holder, ProbeReport
 
 NOT_FOLDERS = "the Restart Manager refused to look: it looks at no folders, and not without rights"
@@ -58,16 +58,14 @@ class RestartManager:
 
     async def run(self, target: Target, deadline: float) -> ProbeReport:
         """Name the programs and services that have the file open."""
-        return await timed(self.name, deadline, asyncio.to_thread(_look, target.path))
+        return await timed_aside(self.name, deadline, partial(_look, target.path))
 
 
 def _look(path: str) -> ProbeReport:
     try:
         with _session() as session:
             _check(_register(session, 1, (wintypes.LPCWSTR * 1)(path), 0, None, 0, None))
-            return ProbeReport(
-                name=RestartManager.name, holders=tuple(map(_holder, _rows(session)))
-            )
+            return ProbeReport(name=RestartManager.name, holders=tuple(_holders(_rows(session))))
     except WindowsRefused as refused:
         if refused.code != DENIED:
             raise
@@ -98,13 +96,14 @@ def _rows(session: int) -> list[RmProcessInfo]:
     raise WindowsRefused("The Restart Manager's list grew faster than it was read", MORE_DATA)
 
 
-def _holder(row: RmProcessInfo) -> Holder:
-    process = describe(row.process.pid)
-    began = moment(row.process.started)
-    if process.started not in (None, began):
-        process = replace(process, started=None, name=None, exe=None, user=None)  # another by now
-    process = replace(process, started=began, name=process.name or row.app or None)
-    return holder(process, RestartManager.name, service=row.service or None)
+def _holders(rows: list[RmProcessInfo]) -> Iterator[Holder]:
+    for row in rows:
+        process, began = describe(row.process.pid), moment(row.process.started)
+        if process is None or process.started not in (None, began):
+            continue  # it has ended, and perhaps another has its number by now
+        since = began if began > EPOCH else None  # of the kernel it is not told
+        process = replace(process, started=since, name=process.name or row.app or None)
+        yield holder(process, RestartManager.name, service=row.service or None)
 
 
 def _check(code: int) -> None:

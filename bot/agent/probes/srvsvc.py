@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 from contextlib import suppress
 from functools import partial
@@ -14,7 +13,7 @@ from bot.agent.probes.credential import CredentialRefused, credential
 from bot.agent.probes.opens import UNTOLD, Session, holders, same_path
 from bot.agent.probes.port import Availability, Target
 from bot.agent.probes.relay import Relay, RelayRefused, RelayUnreachable
-from bot.agent.probes.timing import timed
+from bot.agent.probes.timing import timed_aside
 from bot.wire import ProbeReport
 
 if TYPE_CHECKING:
@@ -49,8 +48,7 @@ class SrvSvc:
 
         The target is the server's: its own path of the file, or a share and the path in it.
         """
-        look = asyncio.to_thread(self._look, target, deadline)
-        return await timed(self.name, deadline, look)
+        return await timed_aside(self.name, deadline, partial(self._look, target, deadline))
 
     def close(self) -> None:
         """Hang up."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from time import perf_counter
 
+from bot.agent.aside import aside
 from bot.errors import DespoolError
 from bot.wire import ProbeReport
 
@@ -22,3 +23,8 @@ async def timed(name: str, deadline: float, look: Awaitable[ProbeReport]) -> Pro
     except DespoolError as problem:
         report = ProbeReport(name=name, error=str(problem))
     return replace(report, ms=(perf_counter() - started) * 1_000)
+
+
+async def timed_aside(name: str, deadline: float, look: Callable[[], ProbeReport]) -> ProbeReport:
+    """Make a look that blocks, as `timed` does; one that never ends is waited for by nobody."""
+    return await timed(name, deadline, aside(look, 2 * deadline))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any
 
+from bot.agent.aside import TooSlow, aside
 from bot.agent.win32.calls import GONE, WindowsRefused
 from bot.agent.win32.files import resolve
 
@@ -14,9 +15,8 @@ _NO_PATHS = (123, 161)  # invalid name, bad path
 async def found_on_windows(path: str, deadline: float) -> dict[str, Any]:
     """Return what a path leads to: `there` with its identity, `gone`, or `unseen` with a reason."""
     try:
-        async with asyncio.timeout(deadline):
-            return await asyncio.to_thread(_find, path)
-    except TimeoutError:
+        return await aside(partial(_find, path), deadline)
+    except TooSlow:
         return {"is": "unseen", "resolved": path, "why": "the disk or server does not answer"}
 
 

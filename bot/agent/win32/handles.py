@@ -11,7 +11,7 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from bot.agent.win32.calls import Function, WindowsRefused
+from bot.agent.win32.calls import DENIED, Function, WindowsRefused, last_error
 from bot.agent.win32.files import DELETING, EXECUTING, READING, WRITING, close, identity, opened
 from bot.agent.win32.layouts import HandleEntry, HandleTable
 from bot.agent.win32.processes import opened as opened_process
@@ -93,7 +93,9 @@ class Handles:
         # a copy that may ask for attributes and nothing else, so that it adds no lock of its own
         asked = (process, row.handle, here, ctypes.byref(copy), _QUERY_ONLY, False, 0)
         if not _duplicate(*asked):
-            return False  # closed in the meantime
+            if last_error() == DENIED:
+                self._refused.add(row.pid)
+            return False  # else it was closed in the meantime
         try:
             return identity(int(copy.value or 0)) == self._wanted
         except WindowsRefused:

@@ -130,3 +130,20 @@ class TokenPrivileges(ctypes.Structure):
     """TOKEN_PRIVILEGES (winnt.h) with room for one privilege."""
 
     _fields_ = (("count", wintypes.DWORD), ("luid", Luid), ("attributes", wintypes.DWORD))
+
+
+class ProcessEntry(ctypes.Structure):
+    """PROCESSENTRY32W (tlhelp32.h)."""
+
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("uses", wintypes.DWORD),
+        ("pid", wintypes.DWORD),
+        ("heap", ctypes.c_size_t),
+        ("module", wintypes.DWORD),
+        ("threads", wintypes.DWORD),
+        ("parent", wintypes.DWORD),
+        ("priority", wintypes.LONG),
+        ("flags", wintypes.DWORD),
+        ("name", ctypes.c_wchar * 260),
+    )

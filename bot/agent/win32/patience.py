@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
-PATIENCE = 0.25  # seconds for one answer, which takes microseconds where it comes at all
+Look = tuple[Row, Callable[[], bool]]
+
+PATIENCE = 0.02  # seconds after which somebody else asks on; an answer takes microseconds
+GRACE = 0.25  # seconds more at the end for those that have not answered yet
+MOST = 200  # threads that wait for an answer; more than so many pipes are no use to wait for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,71 +26,72 @@ class Answers(Generic[Row]):
 
 
 def ask_each(
-    looks: Iterable[tuple[Row, Callable[[], bool]]], seconds: float, patience: float = PATIENCE
+    looks: Iterable[Look[Row]],
+    seconds: float,
+    *,
+    patience: float = PATIENCE,
+    grace: float = GRACE,
 ) -> Answers[Row]:
-    """Ask until all is asked or the time is up; found are the rows that were answered with yes."""
-    questions = iter(looks)
-    found: list[Row] = []
-    silent: list[Row] = []
-    end = monotonic() + seconds
-    worker = _Worker(questions)
-    while not worker.done and (left := end - monotonic()) > 0:
-        if not worker.gather(found, min(patience, left)):
-            silent += worker.dismiss(found)
-            worker = _Worker(questions)
-    finished = worker.done
-    silent += worker.dismiss(found)
-    return Answers(found=tuple(found), silent=tuple(silent), finished=finished)
+    """Ask until all is asked or the time is up; found are the rows that were answered with yes.
+
+    Where no answer comes another thread asks on. The one that waits is left alone, for to kill a
+    thread inside a call to Windows could hang this whole process; its answer counts if it comes.
+    """
+    return _Asking(iter(looks)).until(monotonic() + seconds, patience, grace)
 
 
-class _Worker(Generic[Row]):
-    """One thread that asks; one that got stuck is left alone, for killing it could hang us all."""
+class _Asking(Generic[Row]):
+    """The questions, the threads that ask them, and what was answered; all under one lock."""
 
-    def __init__(self, looks: Iterator[tuple[Row, Callable[[], bool]]]) -> None:
-        self.done = False
+    def __init__(self, looks: Iterator[Look[Row]]) -> None:
         self._looks = looks
-        self._answers: SimpleQueue[tuple[Row, bool] | None] = SimpleQueue()
-        self._asked: list[Row] = []  # the one that is being asked
-        self._turn = threading.Lock()
-        self._dismissed = False
-        threading.Thread(target=self._work, daemon=True).start()
+        self._state = threading.Condition()
+        self._turn = 0  # the thread that asks next; those before it wait, or have ended
+        self._asked: dict[int, Row] = {}  # by the thread that waits for the answer
+        self._answered = 0
+        self._found: list[Row] = []
+        self._exhausted = False
 
-    def gather(self, found: list[Row], patience: float) -> bool:
-        """Take one answer; return whether it came in time."""
-        try:
-            answer = self._answers.get(timeout=patience)
-        except Empty:
-            return False
-        if answer is None:
-            self.done = True
-        elif answer[1]:
-            found.append(answer[0])
-        return True
+    def until(self, end: float, patience: float, grace: float) -> Answers[Row]:
+        """Have all asked, if the time suffices."""
+        with self._state:
+            self._pass_on()
+            while not self._exhausted and monotonic() < end and len(self._asked) < MOST:
+                before = self._answered
+                pause = min(patience, max(end - monotonic(), 0))
+                self._state.wait_for(lambda: self._exhausted, pause)
+                if before == self._answered and self._asked and monotonic() < end:
+                    self._pass_on()
+            self._turn += 1  # no more is asked
+            self._state.wait_for(lambda: not self._asked, max(min(grace, end - monotonic()), 0))
+            return Answers(
+                found=tuple(self._found),
+                silent=tuple(self._asked.values()),
+                finished=self._exhausted,
+            )
 
-    def dismiss(self, found: list[Row]) -> list[Row]:
-        """Let it end when it can, and return what it still waits for; another one goes on."""
-        with self._turn:
-            self._dismissed = True
-            waiting = list(self._asked)
-        with suppress(Empty):
-            while answer := self._answers.get_nowait():
-                found += [answer[0]] if answer[1] else []
-        return waiting
+    def _pass_on(self) -> None:
+        self._turn += 1
+        threading.Thread(target=self._work, args=(self._turn,), daemon=True).start()
 
-    def _work(self) -> None:
-        for row, ask in iter(self._next, None):
-            answer = ask()
-            with self._turn:  # an answer that comes too late was counted as none
-                if self._dismissed:
-                    return
-                self._answers.put((row, answer))
-                self._asked.clear()
-        self._answers.put(None)
+    def _work(self, turn: int) -> None:
+        while (look := self._next(turn)) is not None:
+            answer = look[1]()
+            with self._state:
+                row = self._asked.pop(turn)
+                self._answered += 1
+                self._found += [row] if answer else []
+                if turn != self._turn:
+                    self._state.notify_all()  # perhaps the last one that was waited for
 
-    def _next(self) -> tuple[Row, Callable[[], bool]] | None:
-        with self._turn:
-            if self._dismissed:
+    def _next(self, turn: int) -> Look[Row] | None:
+        with self._state:
+            if turn != self._turn:
                 return None
             look = next(self._looks, None)
-            self._asked = [look[0]] if look else []
+            if look is None:
+                self._exhausted = True
+                self._state.notify_all()
+            else:
+                self._asked[turn] = look[0]
             return look

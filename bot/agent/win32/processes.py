@@ -14,8 +14,10 @@ from bot.agent.win32.calls import Function, WindowsRefused, last_error
 from bot.agent.win32.files import close
 from bot.agent.win32.layouts import Luid, TokenPrivileges
 from bot.agent.win32.owners import owner
+from bot.agent.win32.snapshot import names
 
 SYSTEM = 4  # the kernel itself, in whose name files are open that are held over SMB
+NO_SUCH_PROCESS = 87  # ERROR_INVALID_PARAMETER
 LIMITED = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION, which protected processes grant too
 EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
@@ -82,8 +84,11 @@ def opened(pid: int, access: int = LIMITED) -> Iterator[int]:
         close(handle)
 
 
-def describe(pid: int) -> Process:
-    """Return what can be known of a process; of one that refuses, its pid alone."""
+def describe(pid: int) -> Process | None:
+    """Return what can be known of a process, None where it has ended.
+
+    Of one that refuses to be looked at, that is its name.
+    """
     if pid == SYSTEM:
         return Process(pid=pid, name="System")
     try:
@@ -97,8 +102,10 @@ def describe(pid: int) -> Process:
                 user=owner(handle),
                 session=session(pid),
             )
-    except WindowsRefused:
-        return Process(pid=pid, session=session(pid))
+    except WindowsRefused as refused:
+        if refused.code == NO_SUCH_PROCESS:
+            return None
+        return Process(pid=pid, name=names().get(pid), session=session(pid))
 
 
 def image(handle: int) -> str | None:

@@ -18,7 +18,7 @@ from bot.agent.win32.files import access
 from bot.agent.win32.handles import Handles, OpenHandle
 from bot.agent.win32.images import Image, Images
 from bot.agent.win32.patience import Answers, ask_each
-from bot.agent.win32.processes import SYSTEM, Process, describe, enable_debugging
+from bot.agent.win32.processes import SYSTEM, describe, enable_debugging
 
 Json = dict[str, Any]
 
@@ -28,8 +28,9 @@ def handles(path: str, seconds: float) -> Json:
     with Handles(os.getpid(), path) as table:
         answers = ask_each(table.looks(), seconds)
         rows = [
-            {**_who(row.pid), "handle": f"0x{row.handle:x}", "access": access(row.access)}
+            {**asdict(process), "handle": f"0x{row.handle:x}", "access": access(row.access)}
             for row in answers.found
+            if (process := describe(row.pid)) is not None
         ]
         blind = [*_refused(table.refused), *_unfinished(answers, "handles")]
         return {"found": rows, "blind": blind}
@@ -40,7 +41,9 @@ def images(path: str, seconds: float) -> Json:
     looked = Images(os.getpid(), path)
     answers = ask_each(looked.looks(), seconds)
     rows = [
-        {**_who(row.pid), "access": "exec" if row.program else "mapped"} for row in answers.found
+        {**asdict(process), "access": "exec" if row.program else "mapped"}
+        for row in answers.found
+        if (process := describe(row.pid)) is not None
     ]
     return {"found": rows, "blind": [*_refused(looked.refused), *_unfinished(answers, "files")]}
 
@@ -60,11 +63,6 @@ def main(arguments: list[str]) -> None:
     sys.stdout.write(json.dumps(answer, default=_text))
     sys.stdout.flush()
     os._exit(0)  # a thread that waits for a pipe would not let us go
-
-
-def _who(pid: int) -> Json:
-    process: Process = describe(pid)
-    return asdict(process)
 
 
 def _refused(pids: tuple[int, ...]) -> list[str]:
