@@ -65,14 +65,14 @@ def enroll(
         typer.Option("--ca-file", metavar="FILE", help="A private authority's certificate, PEM."),
     ] = None,
 ) -> None:
-    r"""Register this server with the bot, and write the agent's configuration and key.
+    """Register this server with the bot, and write the agent's configuration and key.
 
     An admin gets the code with `despool agents invite NAME` where the bot runs. A server that
     enrols again keeps what its configuration says already.
 
     \b
-    despool agent enroll https://despool.example --code ABCDE-… --root E:\SMS_PKGE \
-      --log 'C:\SMS\LOGS\Despool.log' --events Application
+    despool agent enroll https://despool.example --code ABCDE-… --root E:\\SMS_PKGE
+      --log C:\\SMS\\LOGS\\Despool.log --events Application
 
     Exit status: 0 enrolled, 2 not, and nothing was written.
     """

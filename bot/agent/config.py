@@ -111,10 +111,15 @@ class AgentConfig(BaseModel):
     )
     deadline: float = Field(default=5, gt=0, le=60, description="Seconds that one look may take.")
     buffer_pushes: int = Field(
-        default=2000, ge=1, le=1_000_000, description="What is kept while the bot is away: pushes,"
+        default=2000,
+        ge=1,
+        le=1_000_000,
+        description="How many reports are kept while the bot is away.",
     )
     buffer_bytes: int = Field(
-        default=16 * 1024 * 1024, ge=65536, description="and their bytes; the oldest go first."
+        default=16 * 1024 * 1024,
+        ge=65536,
+        description="How many bytes of them; the oldest go first.",
     )
 
     @model_validator(mode="before")

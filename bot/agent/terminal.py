@@ -54,7 +54,8 @@ def enroll_here(
     ]
     faults = troubles(load(enrolled.config))
     lines += [f"To mend: {fault}" for fault in faults]
-    lines.append("Next: despool agent run, or despool agent install-service")
+    place = "" if enrolled.config == config_file() else f" --config {enrolled.config}"
+    lines.append(f"Next: despool agent run{place}, or despool agent install-service{place}")
     write(_text(lines))
     return 0
 
