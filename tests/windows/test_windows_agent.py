@@ -1,5 +1,6 @@
 """The agent on Windows: it enrols, dials out, follows a log, and names who holds a file."""
 
+import asyncio
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from bot.agent.looking import look
 from bot.agent.names import PathRefused
 from bot.agent.opening import open_log
 from bot.agent.policy import Gone, Policy
+from bot.agent.service import register, start, uninstall
 from tests.agents import agent, bot_side, connected, enrolled, holding, lock, until
 
 
@@ -124,3 +126,19 @@ def test_the_command_says_what_is_missing(tmp_path):
     run = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert run.returncode == 2
     assert "despool agent enroll" in run.stderr
+
+
+async def test_the_service_runs_the_agent_until_it_is_stopped(server):
+    async with bot_side() as bot:
+        config = await enrolled(bot, server, **written(server))
+        await asyncio.to_thread(register, config)
+        try:
+            await asyncio.to_thread(start)
+            await until(bot.gateway.statuses, 60)
+            with (server / "Despool.log").open("ab") as out:
+                out.write(line(server / "SMS_PKGE" / "DOG0005D" / "Filename.EXE").encode())
+            await until(lambda: bot.of_type("capture"), 60)
+        finally:
+            await asyncio.to_thread(uninstall)
+        await until(lambda: not bot.gateway.statuses(), 60)
+    assert bot.of_type("record")
