@@ -16,6 +16,7 @@ from bot.agent.running import main
 from bot.agents.asking import Asking
 from bot.agents.gateway import Gateway, routes
 from bot.agents.roster import MemoryRoster
+from bot.agents.ways import Sockets
 from tests.agents_look import by_proc
 
 LOCK = (
@@ -56,6 +57,7 @@ class BotSide:
     url: str
     pushes: list = field(default_factory=list)  # (agent, push)
     enrolled: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
     broken: bool = False  # whether pushes cannot be taken
 
     async def push(self, agent, push):
@@ -75,7 +77,7 @@ async def bot_side(roster=None, port=0, **options):
     roster = roster or MemoryRoster()
     bot = BotSide(gateway=None, asking=None, url="")
     bot.gateway = Gateway(roster, bot.push, on_enrolled=bot.announce, **options)
-    bot.asking = Asking(bot.gateway)
+    bot.asking = Asking(roster, Sockets(bot.gateway), audit=bot.asked.append)
     app = web.Application()
     app.router.add_routes(routes(bot.gateway))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -236,6 +236,12 @@ async def test_what_is_refused_or_gone_is_an_answer_and_is_audited(tmp_path):
             gone = await bot.asking.who_holds("NTSITE1", str(share / "gone"), "U0ALEX")
             await bot.asking.check("NTSITE1", None, timedelta(hours=1), "U0SAM")
         audit = [json.loads(line) for line in load(config).audit.read_text().splitlines()]
+    assert [(one.asker, one.operation, one.outcome) for one in bot.asked] == [
+        ("U0ALEX", "who_holds", "refused"),
+        ("U0ALEX", "who_holds", "gone"),
+        ("U0SAM", "check", "answered"),
+    ]
+    assert bot.asked[0].path == "/etc/passwd"
     assert (outside.holds.state, outside.holds.resolved) == ("refused", "")
     assert not outside.holds.complete
     assert gone.holds.state == "gone"

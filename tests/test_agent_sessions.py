@@ -113,7 +113,28 @@ async def test_an_agent_that_lies_about_its_name_speaks_for_itself_alone(tmp_pat
             answer = await bot.asking.who_holds("NTSITE2", str(tmp_path / "file"), "U1")
             with pytest.raises(AgentUnreachable, match="NTSITE1 is not connected"):
                 await bot.asking.who_holds("NTSITE1", str(tmp_path / "file"), "U1")
+            async with dialled(bot) as (socket, challenge):
+                await greet(socket, challenge, config)
+                await socket.send_json(CAPTURE | {"id": "liesabcd"})
+                await until(lambda: bot.pushes)
     assert answer.holds.host == "NTSITE2"
+    [(who, push)] = bot.pushes
+    assert (who.name, push.holds.host) == ("NTSITE2", "NTSITE2")
+
+
+CAPTURE = {
+    "type": "capture",
+    "record": "abcdefgh",
+    "at": "2026-01-01T00:00:00Z",
+    "now": "free",
+    "holds": {
+        "host": "NTSITE1",
+        "path": "E:\\a",
+        "resolved": "E:\\a",
+        "state": "free",
+        "complete": True,
+    },
+}
 
 
 async def test_a_revoked_agent_is_closed_at_once_and_never_comes_back(tmp_path):
@@ -281,7 +302,7 @@ async def test_an_agent_that_is_down_or_unknown_or_silent_says_so(tmp_path):
             await socket.close()
             with pytest.raises(AgentUnreachable, match="lost its connection"):
                 await asked
-        with pytest.raises(AgentUnreachable, match="last here at"):
+        with pytest.raises(AgentUnreachable, match="came last at"):
             await bot.asking.ping("NTSITE1")
         with pytest.raises(AgentRefused):
             await bot.asking.who_holds("NTSITE1", "", "U1")

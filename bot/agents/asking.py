@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.agents.gateway import Gateway
 from bot.agents.port import same_server
-from bot.agents.roster import Agent
-from bot.agents.sessions import Session
-from bot.agents.trouble import AgentRefused, AgentUnknown, AgentUnreachable
+from bot.agents.roster import Agent, Roster
+from bot.agents.trouble import AgentError, AgentRefused, AgentUnknown
+from bot.agents.ways import Way
 from bot.wire.talk import (
-    Answer,
     AskHolds,
     AskRecent,
     Holds,
@@ -35,14 +33,37 @@ log = logging.getLogger(__name__)
 LOOK = 8.0  # seconds for one look: the agent's own deadline is five
 CHECK = 30.0  # and for reading logs and looking at some files
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question and what became of it."""
+
+    agent: str
+    operation: str
+    path: str | None
+    asker: str
+    outcome: str  # a state such as "held", or why there was no answer
+    ms: int
+
+
 A = TypeVar("A", Holds, Recent, Watching, Pong)
 
 
 class Asking:
     """Puts questions to agents; who asked is told to the agent, and audited at both ends."""
 
-    def __init__(self, gateway: Gateway, *, look: float = LOOK, check: float = CHECK) -> None:
-        self._gateway, self._look, self._check = gateway, look, check
+    def __init__(
+        self,
+        roster: Roster,
+        way: Way,
+        *,
+        audit: Callable[[Asked], None] | None = None,
+        look: float = LOOK,
+        check: float = CHECK,
+    ) -> None:
+        """Take who is enrolled, how they are reached, and who keeps the audit: else the log."""
+        self._roster, self._way, self._audit = roster, way, audit or _noted
+        self._look, self._check = look, check
 
     async def who_holds(self, server: str, path: str, asker: str) -> Holds:
         """Return who holds a file there, or raise an AgentError."""
@@ -83,7 +104,7 @@ class Asking:
 
     async def agent_of(self, server: str) -> Agent:
         """Return the agent that speaks for a server, by name or alias, or raise AgentUnknown."""
-        agents = await self._gateway.roster.agents()
+        agents = await self._roster.agents()
         wanted = server.casefold().rstrip(".")
         alike = (
             [agent for agent in agents if agent.name.casefold() == wanted]
@@ -104,56 +125,32 @@ class Asking:
         self, server: str, question: Question, kind: type[A], deadline: float
     ) -> tuple[Agent, A]:
         started = time.monotonic()
-        said = "no answer"
         agent = await self.agent_of(server)
+        outcome = "no answer"
         try:
-            answer = await self._answer(self._session(agent), question, deadline)
+            answer = await self._way.answer(agent, question, deadline)
             if not isinstance(answer, kind):
                 raise AgentRefused(f"The agent of {agent.name} answered something else.")
-            said = "answered"
+            outcome = answer.holds.state if isinstance(answer, Holds) else "answered"
             return agent, answer
+        except AgentError as error:
+            outcome = str(error)
+            raise
         finally:
-            log.info(
-                "Asked an agent",
-                extra={
-                    "agent": agent.name,
-                    "operation": question.type,
-                    "asker": getattr(question, "asker", "bot"),
-                    "outcome": said,
-                    "ms": round((time.monotonic() - started) * 1000),
-                },
+            self._audit(
+                Asked(
+                    agent=agent.name,
+                    operation=question.type,
+                    path=getattr(question, "path", None),
+                    asker=getattr(question, "asker", "Despool itself"),
+                    outcome=outcome,
+                    ms=round((time.monotonic() - started) * 1000),
+                )
             )
 
-    def _session(self, agent: Agent) -> Session:
-        session = self._gateway.session(agent.id)
-        if session is not None:
-            return session
-        if (why := self._gateway.out_of_step(agent.id)) is not None:
-            raise AgentRefused(f"The agent of {agent.name} cannot be asked. {why}")
-        last = (
-            f"It was last here at {agent.last_seen:%Y-%m-%d %H:%M} UTC" if agent.last_seen else ""
-        )
-        raise AgentUnreachable(
-            f"The agent of {agent.name} is not connected, so Despool could not look there. "
-            f"{last or 'It has never been here'}: start it with `despool agent run`, or see "
-            "`despool agent status` on that server."
-        )
 
-    async def _answer(self, session: Session, question: Question, deadline: float) -> Answer:
-        waiting = session.pending.expect(question.id)
-        name = session.agent.name
-        try:
-            await session.send(question)
-            async with asyncio.timeout(deadline):
-                return await waiting
-        except TimeoutError:
-            raise AgentUnreachable(
-                f"The agent of {name} did not answer within {deadline:g} s."
-            ) from None
-        except ConnectionError:
-            raise AgentUnreachable(f"The agent of {name} has just lost its connection.") from None
-        finally:
-            waiting.cancel()
+def _noted(asked: Asked) -> None:
+    log.info("Asked an agent", extra=asdict(asked))
 
 
 def _own(sightings: tuple[Sighting, ...], agent: Agent) -> tuple[Sighting, ...]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import aiohttp
@@ -78,7 +78,7 @@ class Session:
     async def _take(self, on_push: OnPush, taken: Taken) -> None:
         """Hand on what the agent pushes, in order; where that fails it comes again."""
         while True:
-            push = await self.pushes.get()
+            push = self._own(await self.pushes.get())
             if not taken.holds(self.agent.id, push.id):
                 try:
                     await on_push(self.agent, push)
@@ -88,6 +88,12 @@ class Session:
                     return
                 taken.add(self.agent.id, push.id)
             await self.send(Ack(id=push.id))
+
+    def _own(self, push: Push) -> Push:
+        """Put the enrolled name where the agent may have written another one."""
+        if isinstance(push, RecordPush):
+            return push
+        return replace(push, holds=replace(push.holds, host=self.agent.name))
 
 
 class Taken:
