@@ -103,7 +103,7 @@ def test_all_descriptors_of_a_process_are_one_holder_with_the_most_it_may_do(tmp
     file.write_bytes(b"MZ")
     reading, writing = os.open(file, os.O_RDONLY), os.open(file, os.O_WRONLY)
     try:
-        row = details(Hit(os.getpid(), [str(writing), str(reading)], []))
+        row = details(Hit(os.getpid(), str(os.getpid()), [str(writing), str(reading)], []))
     finally:
         os.close(reading)
         os.close(writing)
@@ -116,8 +116,8 @@ def test_of_a_process_that_has_ended_nothing_is_told(tmp_path):
     file.write_bytes(b"MZ")
     with held(file) as pid:
         pass
-    assert details(Hit(pid, ["3"], [])) is None
+    assert details(Hit(pid, str(pid), ["3"], [])) is None
 
 
 def test_a_descriptor_closed_since_it_was_seen_is_not_told():
-    assert details(Hit(os.getpid(), ["9999"], [])) is None
+    assert details(Hit(os.getpid(), str(os.getpid()), ["9999"], [])) is None

@@ -12,7 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.holding import IS_ROOT, NEEDS_ROOT, ROOT, as_nobody, executed, held, look, pids, unseen
+from tests.holding import (
+    IS_ROOT,
+    NEEDS_ROOT,
+    ROOT,
+    WAYS,
+    as_nobody,
+    executed,
+    held,
+    look,
+    pids,
+    running,
+    unseen,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes of Linux")
 as_root = pytest.mark.skipif(not IS_ROOT, reason=NEEDS_ROOT)
@@ -97,6 +109,26 @@ def test_the_file_that_took_the_place_of_a_held_one_is_free(file):
         file.write_bytes(b"MZ new")
         status, answer = look(file)
     assert (status, answer["state"], answer["holders"]) == (1, "free", [])
+
+
+@pytest.mark.parametrize("way", ["read+write", "mapped"])
+def test_a_process_whose_first_thread_has_ended_is_found_under_another(file, way):
+    """The tools of the system miss it: /proc/PID/fd is empty then."""
+    code = (
+        "import ctypes, os, sys, threading, time\n"
+        f"{WAYS[way]}\n"
+        "def stay():\n"
+        "    while open(f'/proc/{os.getpid()}/stat').read().rpartition(') ')[2][0] != 'Z':\n"
+        "        time.sleep(0.01)\n"
+        "    print('held', flush=True); sys.stdin.read(); os._exit(0)\n"
+        "threading.Thread(target=stay).start()\n"
+        # exit, which ends this thread alone, has a number for each kind of processor
+        "ctypes.CDLL(None).syscall({'x86_64': 60}.get(os.uname().machine, 93), 0)\n"
+    )
+    with running([sys.executable, "-c", code, file]) as process:
+        holder = only(look(file)[1])
+    assert (holder["pid"], holder["access"]) == (process.pid, way)
+    assert holder["exe"] == os.path.realpath(sys.executable)
 
 
 def test_every_holder_is_named_once(file):

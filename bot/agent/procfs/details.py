@@ -25,7 +25,7 @@ def details(hit: Hit) -> dict[str, Any] | None:
             "pid": hit.pid,
             "started": started,
             "name": _text(hit.pid, "comm").rstrip("\n"),
-            "exe": _exe(hit.pid),
+            "exe": _exe(hit.place),
             "uid": _uid(hit.pid),
             "access": access,
             "descriptors": sorted(map(int, hit.descriptors)),
@@ -55,8 +55,8 @@ def unit_of(cgroup: str) -> dict[str, str | None]:
     return {"unit": unit, "service": service}
 
 
-def _text(pid: int, name: str) -> str:
-    with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="backslashreplace") as file:
+def _text(place: str | int, name: str) -> str:
+    with open(f"/proc/{place}/{name}", encoding="utf-8", errors="backslashreplace") as file:
         return file.read()
 
 
@@ -65,9 +65,9 @@ def _started(pid: int) -> int:
     return int(_text(pid, "stat").rpartition(")")[2].split()[19])
 
 
-def _exe(pid: int) -> str | None:
+def _exe(place: str) -> str | None:
     try:
-        return os.fsencode(os.readlink(f"/proc/{pid}/exe")).decode("utf-8", "backslashreplace")
+        return os.fsencode(os.readlink(f"/proc/{place}/exe")).decode("utf-8", "backslashreplace")
     except OSError:
         return None
 
@@ -78,7 +78,7 @@ def _uid(pid: int) -> int:
 
 
 def _access(hit: Hit) -> str | None:
-    modes = {mode for name in hit.descriptors if (mode := _mode(hit.pid, name))}
+    modes = {mode for name in hit.descriptors if (mode := _mode(hit.place, name))}
     if modes:
         return next(iter(modes)) if len(modes) == 1 else "+".join(_words(modes))
     return hit.other[0] if hit.other else None
@@ -89,9 +89,9 @@ def _words(modes: set[str]) -> list[str]:
     return [word for word in ("read", "write") if word in held]
 
 
-def _mode(pid: int, descriptor: str) -> str | None:
+def _mode(place: str, descriptor: str) -> str | None:
     try:
-        match = re.search(r"(?m)^flags:\s*([0-7]+)", _text(pid, f"fdinfo/{descriptor}"))
+        match = re.search(r"(?m)^flags:\s*([0-7]+)", _text(place, f"fdinfo/{descriptor}"))
     except FileNotFoundError:
         return None  # closed meanwhile
     flags = int(match[1], 8) if match else 0

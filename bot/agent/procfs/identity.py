@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -12,8 +11,8 @@ from typing import NamedTuple
 _DONT_SYNC = 0x4000  # what the kernel remembers is enough; a dead NFS server is not waited for
 _WANTED = 0x100  # STATX_INO
 _SIZE = 256
-_INODE = 32
-_MAJOR, _MINOR = 136, 140
+_INODE = 32 // 8
+_MAJOR, _MINOR = 136 // 4, 140 // 4
 
 Same = Callable[[str, int], bool]  # an entry's name and the descriptor of its folder
 
@@ -50,17 +49,14 @@ def _by_stat(wanted: Identity) -> Same:
 
 
 def _by_statx(wanted: Identity, call: Callable[..., int]) -> Same:
-    buffer = ctypes.create_string_buffer(_SIZE)
+    buffer = ctypes.create_string_buffer(_SIZE)  # the views keep it for as long as `same` is kept
+    wide, narrow = memoryview(buffer).cast("B").cast("Q"), memoryview(buffer).cast("B").cast("I")
     address = ctypes.c_void_p(ctypes.addressof(buffer))
-    inode = ctypes.c_uint64.from_buffer(buffer, _INODE)
-    major = ctypes.c_uint32.from_buffer(buffer, _MAJOR)
-    minor = ctypes.c_uint32.from_buffer(buffer, _MINOR)
-    encoding, errors = sys.getfilesystemencoding(), "surrogateescape"
+    device, inode = wanted
 
     def same(name: str, folder: int) -> bool:
-        # the last argument keeps the buffer alive for as long as this function is
-        if call(folder, name.encode(encoding, errors), _DONT_SYNC, _WANTED, address):
+        if call(folder, name.encode(), _DONT_SYNC, _WANTED, address):
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), name)
-        return inode.value == wanted.inode and os.makedev(major.value, minor.value) == wanted.device
+        return wide[_INODE] == inode and os.makedev(narrow[_MAJOR], narrow[_MINOR]) == device
 
     return same

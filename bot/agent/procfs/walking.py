@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bot.agent.procfs.identity import Identity, Same, comparing
+from bot.agent.procfs.identity import Identity, comparing
 from bot.agent.procfs.mapping import Mappings
 
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD, in field 9 of /proc/PID/stat
@@ -26,6 +26,7 @@ class Hit(NamedTuple):
     """How one process has the file."""
 
     pid: int
+    place: str  # below /proc, where that is told
     descriptors: list[str]
     other: list[str]  # exec, mapped, cwd, root
     is_sure: bool = True
@@ -40,13 +41,12 @@ class Walk(NamedTuple):
 
 def walk(processes: Iterable[int], wanted: Wanted) -> Walk:
     """Look into each process; one that ends meanwhile holds nothing."""
-    same = comparing(wanted.identity)
-    mappings = Mappings(wanted.identity, wanted.path, wanted.maps_differ)
+    search = _Search(wanted)
     hits: list[Hit] = []
     denied: list[int] = []
     for pid in processes:
         try:
-            hit = _look(pid, wanted, same, mappings)
+            hit = search.look(pid)
         except PermissionError:
             if not _is_kernel_thread(pid):
                 denied.append(pid)
@@ -58,39 +58,65 @@ def walk(processes: Iterable[int], wanted: Wanted) -> Walk:
     return Walk(hits, denied)
 
 
-def _look(pid: int, wanted: Wanted, same: Same, mappings: Mappings) -> Hit:
-    folder = os.open(f"/proc/{pid}", os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        descriptors = _descriptors(folder, same)
-        if wanted.is_folder:
-            return Hit(pid, descriptors, [name for name in _FOLDERS if same(name, folder)])
-        if descriptors:
-            return Hit(pid, descriptors, [])  # what is open need not be looked for in memory
-        found = mappings.of(folder)
-        if not found:
-            return Hit(pid, [], [])
-        return Hit(pid, [], ["exec" if same("exe", folder) else "mapped"], found == "sure")
-    finally:
-        os.close(folder)
+class _Search:
+    """The search for one file in one process after the other."""
 
+    def __init__(self, wanted: Wanted) -> None:
+        self._is_folder = wanted.is_folder
+        self._same = comparing(wanted.identity)
+        self._mappings = Mappings(wanted.identity, wanted.path, wanted.maps_differ)
 
-def _descriptors(process: int, same: Same) -> list[str]:
-    folder = os.open("fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=process)
-    found = []
-    try:
-        for name in os.listdir(folder):
+    def look(self, pid: int) -> Hit:
+        """Look into a process; raise OSError where it has ended, or may not be looked into."""
+        place = str(pid)
+        hit, shows = self._look_into(pid, place)
+        if shows:
+            return hit
+        # one whose first thread has ended shows nothing there, and all under its other threads
+        others = (thread for thread in os.listdir(f"/proc/{place}/task") if thread != place)
+        return next((self._look_into(pid, f"{place}/task/{one}")[0] for one in others), hit)
+
+    def _look_into(self, pid: int, place: str) -> tuple[Hit, bool]:
+        """Return how the file is held, and whether any file is."""
+        folder = os.open(f"/proc/{place}", os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            shows, descriptors = self._descriptors(folder)
+            if descriptors:  # then it need not be looked for in memory
+                return Hit(pid, place, descriptors, []), True
+            if self._is_folder:
+                return Hit(pid, place, [], self._entered(folder)), shows
+            found = self._mappings.of(folder)
+            other = ["exec" if self._same("exe", folder) else "mapped"] if found else []
+            return Hit(pid, place, [], other, found != "likely"), shows
+        finally:
+            os.close(folder)
+
+    def _descriptors(self, process: int) -> tuple[bool, list[str]]:
+        """Return whether there are any descriptors, and those that lead to the file."""
+        folder = os.open("fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=process)
+        try:
+            names = os.listdir(folder)
+            return bool(names), self._among(names, folder)
+        finally:
+            os.close(folder)
+
+    def _among(self, names: list[str], folder: int) -> list[str]:
+        found, same = [], self._same
+        for name in names:  # this is where nearly all the time goes
             try:
                 if same(name, folder):
                     found.append(name)
-            except FileNotFoundError:
-                continue  # closed since it was listed
             except PermissionError:
                 raise
             except OSError:
-                continue  # a file system that fails on its own files, as FUSE does at its end
-    finally:
-        os.close(folder)
-    return found
+                continue  # closed since it was listed, or of a file system that fails, as FUSE may
+        return found
+
+    def _entered(self, process: int) -> list[str]:
+        try:
+            return [name for name in _FOLDERS if self._same(name, process)]
+        except FileNotFoundError:
+            return []  # of a thread that has ended
 
 
 def _is_kernel_thread(pid: int) -> bool:
