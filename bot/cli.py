@@ -8,21 +8,17 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from bot import __version__
-from bot.errors import DespoolError
-from bot.terminal.output import complain, write
-
-if TYPE_CHECKING:
-    pass
+from bot.agent_commands import app as agent_app
+from bot.terminal.ending import UNUSABLE, status_of
+from bot.terminal.output import write
 
 # Nothing else is imported at the top: `despool explain` on a small file starts faster than one
 # can blink, and Slack, pydantic or rich would each cost more than the analysis itself.
-
-UNUSABLE = 2  # the exit status where a setting or an input cannot be used
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?", re.IGNORECASE)
 
@@ -35,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Tell a locked file from a full disk when SMS reports event 109.",
 )
+app.add_typer(agent_app, name="agent")
 
 
 class Response(StrEnum):
@@ -255,12 +252,4 @@ def _sees_a_screen() -> bool:
 
 
 def _exit(command: Callable[[], int]) -> NoReturn:
-    """End with the status of a command; what the reader can mend becomes one line, not a trace."""
-    try:
-        status = command()
-    except DespoolError as error:
-        complain(f"despool: {error}")
-        status = UNUSABLE
-    except KeyboardInterrupt:
-        status = 130
-    raise typer.Exit(status)
+    raise typer.Exit(status_of(command))

@@ -1,5 +1,15 @@
 """The bot's side of the agents on servers: who reports, and asking one of them."""
 
-from bot.agents.port import Agents, AgentStatus, AgentUnknown, NoAgents, same_server
+from bot.agents.port import Agents, AgentStatus, NoAgents, same_server
+from bot.agents.trouble import AgentError, AgentRefused, AgentUnknown, AgentUnreachable
 
-__all__ = ["AgentStatus", "AgentUnknown", "Agents", "NoAgents", "same_server"]
+__all__ = [
+    "AgentError",
+    "AgentRefused",
+    "AgentStatus",
+    "AgentUnknown",
+    "AgentUnreachable",
+    "Agents",
+    "NoAgents",
+    "same_server",
+]

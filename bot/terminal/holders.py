@@ -29,10 +29,10 @@ def holders(path: str, as_json: bool, smbstatus: str | None = None) -> int:
     prepare()  # while the rest is loaded, which takes about as long
     import asyncio
 
-    from bot.agent.looking import look_at
+    from bot.agent.here import look_here
     from bot.agent.probes.order import steps
 
-    answer = asyncio.run(look_at(path, steps=steps(smbstatus)))
+    answer = asyncio.run(look_here(path, steps=steps(smbstatus)))
     return _STATUS[answer.state] if _tell(answer, as_json) else UNKNOWN
 
 
