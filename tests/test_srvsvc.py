@@ -35,21 +35,24 @@ with_smbd = pytest.mark.skipif(LACKS is not None, reason=LACKS or "")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Samba]:
-    with serving((PERSON, ADMIN)) as samba, administrator(samba, ADMIN):
-        yield laid_out(samba)
+    with smb_server() as samba:
+        yield samba
 
 
 @pytest.fixture(scope="module")
 def old_server() -> Iterator[Samba]:
-    more = "  server max protocol = NT1\n"
-    with serving((PERSON, ADMIN), nt1=True, more=more) as samba, administrator(samba, ADMIN):
-        yield laid_out(samba)
+    with smb_server(smb1=True) as samba:
+        yield samba
 
 
-def laid_out(samba: Samba) -> Samba:
-    for name in ("filename.EXE", "other.cab"):
-        samba.file(f"DOG0005D/{name}")
-    return samba
+@contextmanager
+def smb_server(*, smb1: bool = False) -> Iterator[Samba]:
+    """Serve a package to a user and to an administrator; `smb1`: as NT 4 would, and no newer."""
+    more = "  server max protocol = NT1\n" if smb1 else ""
+    with serving((PERSON, ADMIN), nt1=smb1, more=more) as samba, administrator(samba, ADMIN):
+        for name in ("filename.EXE", "other.cab"):
+            samba.file(f"DOG0005D/{name}")
+        yield samba
 
 
 @contextmanager

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from bot.agent.looking import DEADLINE, look, look_at
 from bot.agent.places import config_file
-from bot.agent.probes import Step
 from bot.agent.probes.order import PROBES
+from bot.agent.probes.port import Step
 from bot.wire import WhoHolds
 
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}")
 
 
 async def look_here(
-    path: str, steps: Sequence[Step] = PROBES, config: Path | None = None
+    path: str, config: Path | None = None, *, steps: Sequence[Step] = PROBES
 ) -> WhoHolds:
     """Tell who holds a path, as logs or as this machine write it.
 

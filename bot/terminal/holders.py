@@ -32,7 +32,7 @@ def holders(path: str, as_json: bool, smbstatus: str | None = None) -> int:
     from bot.agent.here import look_here
     from bot.agent.probes.order import steps
 
-    answer = asyncio.run(look_here(path, steps(smbstatus)))
+    answer = asyncio.run(look_here(path, steps=steps(smbstatus)))
     return _STATUS[answer.state] if _tell(answer, as_json) else UNKNOWN
 
 

@@ -7,6 +7,8 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.agent.win32.calls import on_windows
+from bot.agent.win32.readers import other_readers
 from bot.errors import DespoolError
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -30,7 +32,7 @@ def credential(path: Path) -> Credential:
     """Read an account in the form of `smbclient -A`, or raise CredentialRefused."""
     try:
         with path.open(encoding="utf-8") as lines:
-            _check(path, os.fstat(lines.fileno()))
+            _check(path, os.fstat(lines.fileno()).st_mode)
             fields = dict(_pair(line) for line in lines if line.strip())
     except OSError as problem:
         raise CredentialRefused(f"{path} cannot be read ({problem.strerror}).") from problem
@@ -45,12 +47,16 @@ def credential(path: Path) -> Credential:
     )
 
 
-def _check(path: Path, found: os.stat_result) -> None:
-    """Refuse a file that others may read; on Windows, that is the folder's business."""
-    if os.name == "posix" and stat.S_IMODE(found.st_mode) & OTHERS:
-        raise CredentialRefused(
-            f"{path} can be read by others, and holds a password: chmod 600 {path}"
-        )
+def _check(path: Path, mode: int) -> None:
+    """Refuse a file that others may read: it holds a password."""
+    if on_windows():
+        others = ", ".join(other_readers(path))
+        cure = f'icacls "{path}" /inheritance:r /grant *S-1-5-18:F *S-1-5-32-544:F'
+    else:
+        others = "others" if stat.S_IMODE(mode) & OTHERS else ""
+        cure = f"chmod 600 {path}"
+    if others:
+        raise CredentialRefused(f"{path} can be read by {others}, and holds a password: {cure}")
 
 
 def _pair(line: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from bot.wire import ProbeReport
 if TYPE_CHECKING:
     from bot.agent.probes.srvsvc_line import Line
 
+GRACE = 0.5  # seconds
 MISSING = "the relay's library is not installed: pip install 'despool[relay]'"
 
 
@@ -51,9 +52,10 @@ class SrvSvc:
         return await timed_aside(self.name, deadline, partial(self._look, target, deadline))
 
     def close(self) -> None:
-        """Hang up."""
-        with self._turn:
+        """Hang up; a look that still waits for its server is left to its own end."""
+        if self._turn.acquire(timeout=GRACE):
             self._hang_up()
+            self._turn.release()
 
     def _look(self, target: Target, deadline: float) -> ProbeReport:
         with self._turn:
