@@ -103,8 +103,11 @@ class LogThread:
             await asyncio.sleep(0.02)
 
     def _run(self) -> None:
-        with suppress(CancelledError, RuntimeError):  # the program ends, and its loop with it
+        try:
             self._follow()
+        except (CancelledError, RuntimeError):
+            if not (self._stop.is_set() or self._loop.is_closed()):
+                raise  # else the program ends, and its loop with it
 
     def _follow(self) -> None:
         follower = Follower(self._path, open_log, self._mark)
