@@ -8,21 +8,17 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from bot import __version__
-from bot.errors import DespoolError
-from bot.terminal.output import complain, write
-
-if TYPE_CHECKING:
-    pass
+from bot.agent_commands import app as agent_app
+from bot.terminal.ending import UNUSABLE, status_of
+from bot.terminal.output import write
 
 # Nothing else is imported at the top: `despool explain` on a small file starts faster than one
 # can blink, and Slack, pydantic or rich would each cost more than the analysis itself.
-
-UNUSABLE = 2  # the exit status where a setting or an input cannot be used
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?", re.IGNORECASE)
 
@@ -35,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Tell a locked file from a full disk when SMS reports event 109.",
 )
+app.add_typer(agent_app, name="agent")
 
 
 database = typer.Typer(help="Look after the database of the bot.", no_args_is_help=True)
@@ -127,6 +124,30 @@ def explain(
         from bot.terminal.explaining import explain as explain_files
 
         return explain_files(files or ["-"], as_json, max_size, response)
+
+    _exit(start)
+
+
+@app.command()
+def holders(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder of this machine.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+    smbstatus: Annotated[
+        str | None,
+        typer.Option(metavar="PROGRAM", help="Samba's smbstatus, if it is in no usual place."),
+    ] = None,
+) -> None:
+    """Say which process, or which remote user, has a file open now. It changes nothing.
+
+    Exit status: 0 somebody holds it, 1 nobody does or it is gone, 2 that cannot be told.
+    """
+
+    def start() -> int:
+        from bot.terminal.holders import holders as tell_holders
+
+        return tell_holders(path, as_json, smbstatus)
 
     _exit(start)
 
@@ -251,12 +272,4 @@ def _sees_a_screen() -> bool:
 
 
 def _exit(command: Callable[[], int]) -> NoReturn:
-    """End with the status of a command; what the reader can mend becomes one line, not a trace."""
-    try:
-        status = command()
-    except DespoolError as error:
-        complain(f"despool: {error}")
-        status = UNUSABLE
-    except KeyboardInterrupt:
-        status = 130
-    raise typer.Exit(status)
+    raise typer.Exit(status_of(command))

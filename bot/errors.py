@@ -17,7 +17,31 @@ DespoolError
 ├── NowhereToLook         bot.delivery: a post of unknown fate cannot be looked for
 ├── ControlRefused        bot.control: the running bot did not do what a command asked
 ├── FeedbackFailed        bot.feedback: a sample could not be kept
-├── AgentUnknown          bot.agents: no agent reports from the server that was asked about
+├── AgentError            bot.agents: nothing came of asking an agent
+│   ├── AgentUnknown      no agent reports from the server that was asked about
+│   ├── AgentUnreachable  down, busy or slow: trying again helps
+│   └── AgentRefused      it does not answer such a question
+├── EnrolmentRefused      bot.agents: a server may not enrol like this
+├── NotWelcome            bot.agents: an agent may not connect
+├── FrameRefused          bot.wire.frames: what came is no frame of the protocol
+├── AddressRefused        bot.wire.address: no address of a bot, or not encrypted
+├── AgentConfigError      bot.agent: the agent's configuration is wrong; names the key
+├── EnrolmentFailed       bot.agent: the bot did not take the enrolment
+├── PathRefused           bot.agent: not allowed, or not there; one text for both
+├── TooSlow               bot.agent: a file system did not answer in time
+├── TooOften              bot.agent: the bot asks more than the admin allows
+├── TooManyWatches        bot.agent: so many files are watched already
+├── OutboxUnusable        bot.agent: the state cannot be kept on disk
+├── AlreadyRunning        bot.agent: another agent has the same state
+├── BotLost               bot.agent: the connection did not come about, or ended
+│   └── BotRefused        only a person can change that
+├── WorkerSilent          bot.agent.worker: what reads /proc gave no answer in time
+├── ProgramFailed         bot.agent.programs: a program of the system gave no answer
+├── WindowsRefused        bot.agent.win32: a call to Windows failed
+├── ServiceRefused        bot.agent.service: Windows did not install, start or remove the service
+├── CredentialRefused     bot.agent.probes: a relay's account is missing, or can be read by others
+├── RelayRefused          bot.agent.probes: a server does not tell a relay which files are open
+│   └── RelayUnreachable  trying again may help
 ├── FileRefused           bot.files: an uploaded file was not fetched
 │   ├── FileTooLarge
 │   ├── FileElsewhere     kept where the token must not go

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.agents import same_server
+from bot.servers import same_server
 from handlers.words import Order, Verb, parse
 
 

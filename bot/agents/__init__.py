@@ -1,5 +1,14 @@
 """The bot's side of the agents on servers: who reports, and asking one of them."""
 
-from bot.agents.port import Agents, AgentStatus, AgentUnknown, NoAgents
+from bot.agents.port import Agents, AgentStatus, NoAgents
+from bot.agents.trouble import AgentError, AgentRefused, AgentUnknown, AgentUnreachable
 
-__all__ = ["AgentStatus", "AgentUnknown", "Agents", "NoAgents"]
+__all__ = [
+    "AgentError",
+    "AgentRefused",
+    "AgentStatus",
+    "AgentUnknown",
+    "AgentUnreachable",
+    "Agents",
+    "NoAgents",
+]

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.errors import DespoolError
-
-
-class AgentUnknown(DespoolError):
-    """No agent reports from the server that was asked about."""
+from bot.agents.trouble import AgentUnknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 State = Literal["held", "free", "gone", "unknown", "refused"]
 HolderKind = Literal["process", "smb", "self", "kernel", "unknown"]
 Confidence = Literal["exact", "inferred"]
+Proved = Literal["held", "free"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class ProbeReport:
     blind: tuple[str, ...] = ()  # in words: what could not be looked at
     ms: float = 0.0
     error: str | None = None  # in words: why it saw nothing at all
+    proved: Proved | None = None  # what the kernel itself said, which names nobody
 
     def as_json(self) -> dict[str, Any]:
         """Return the `probes` element of the JSON contract."""

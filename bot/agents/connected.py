@@ -1,0 +1,51 @@
+"""The port to agents, with agents behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from bot.agents import saying
+from bot.agents.asking import Asking
+from bot.agents.gateway import Gateway
+from bot.agents.port import AgentStatus
+from bot.analysis import analyse
+from bot.knowledge import Knowledge
+from bot.model import Finding
+from bot.reading.sources import BytesSource
+from bot.wire.talk import Recent
+
+NOBODY = "Despool itself"
+
+
+class ConnectedAgents:
+    """Asks the agents whose sockets are held here, and says what they answered."""
+
+    def __init__(self, gateway: Gateway, asking: Asking, knowledge: Knowledge) -> None:
+        self._gateway, self._asking, self._knowledge = gateway, asking, knowledge
+
+    def statuses(self) -> tuple[AgentStatus, ...]:
+        """Return the agents that are connected now."""
+        return self._gateway.statuses()
+
+    async def who_holds(self, server: str, path: str, asker: str = NOBODY) -> tuple[str, ...]:
+        """Say who holds a file there, or raise an AgentError."""
+        return saying.of_holds(await self._asking.who_holds(server, path, asker))
+
+    async def check(
+        self, server: str, path: str | None, back: timedelta, asker: str = NOBODY
+    ) -> tuple[str, ...]:
+        """Say what the server's logs and open files show, or raise an AgentError."""
+        answer = await self._asking.check(server, path, back, asker)
+        return saying.of_recent(answer, await asyncio.to_thread(self._judged, answer))
+
+    def _judged(self, answer: Recent) -> tuple[Finding, ...]:
+        """Judge the lines as one body of evidence, each log and event log an input of its own."""
+        texts: dict[str, list[str]] = {}
+        for line in answer.lines:
+            texts.setdefault(line.source, []).append(line.text)
+        sources = [
+            BytesSource(name=name, data="\n".join(lines).encode("utf-8", "replace"))
+            for name, lines in texts.items()
+        ]
+        return analyse(sources, self._knowledge).findings if sources else ()
