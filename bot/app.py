@@ -18,11 +18,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
-from bot import journal, metrics, slack
-from bot.agents import NoAgents
+from bot import admission, journal, metrics, slack
+from bot.agency import ENROLLED, PUSH, Agency, founded
+from bot.agents.connected import ConnectedAgents
+from bot.agents.gateway import routes
 from bot.asides import Asides
 from bot.connection import Connection
-from bot.control import Control
+from bot.control import Answer, Control
 from bot.delivery import Delivery
 from bot.doctor import examine
 from bot.doctor.lately import Lately
@@ -30,6 +32,7 @@ from bot.errors import DespoolError
 from bot.feedback import Feedback
 from bot.files import Files
 from bot.incidents.opening import DRAIN, Store, opened
+from bot.knowledge import Knowledge
 from bot.knowledge import load as load_knowledge
 from bot.services import Services
 from bot.settings import Settings
@@ -58,6 +61,7 @@ class Bot:
     app: AsyncApp
     connection: Connection
     services: Services
+    agency: Agency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,9 @@ class Running:
 def build(settings: Settings, client: AsyncWebClient, session: ClientSession, store: Store) -> Bot:
     """Put the bot together: every part is made here and handed to those who need it."""
     connection = Connection(settings, client)
-    services = _services(settings, connection, client, session, store)
+    knowledge = load_knowledge()
+    agency = founded(store, knowledge, settings.public_url)
+    services = _services(settings, connection, client, session, store, agency.agents, knowledge)
     secret = settings.slack_signing_secret
     app = AsyncApp(
         logger=logging.getLogger("slack_bolt"),
@@ -84,7 +90,7 @@ def build(settings: Settings, client: AsyncWebClient, session: ClientSession, st
         before_authorize=Keep(services),
     )
     handlers.register(app, services)
-    return Bot(app=app, connection=connection, services=services)
+    return Bot(app=app, connection=connection, services=services, agency=agency)
 
 
 def _services(
@@ -93,8 +99,9 @@ def _services(
     client: AsyncWebClient,
     session: ClientSession,
     store: Store,
+    agents: ConnectedAgents,
+    knowledge: Knowledge,
 ) -> Services:
-    agents = NoAgents()
     examined = partial(
         examine,
         settings,
@@ -123,7 +130,7 @@ def _services(
         ),
         agents=agents,
         feedback=Feedback(settings.data_dir / "feedback"),
-        knowledge=load_knowledge(),
+        knowledge=knowledge,
         examine=Lately(examined),
         trouble=connection.missing,
         refused=connection.refused,
@@ -141,11 +148,13 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         )
         bot = build(settings, client, session, store)
         control = Control.at(settings.data_dir)
-        async with serving(settings, bot.connection, bot.app, partial(_scrape, store)) as place:
+        door = routes(bot.agency.gateway)
+        scrape = partial(_scrape, store, bot.services)
+        async with serving(settings, bot.connection, bot.app, scrape, door) as place:
             log.info("Listening", extra={"host": place[0], "port": place[1]})
             connecting = asyncio.create_task(_connect(bot))
             try:
-                async with control.serving({"work": partial(_work, store)}):
+                async with bot.agency.open(), control.serving(_answers(bot, store)):
                     yield Running(bot=bot, host=place[0], port=place[1], connecting=connecting)
             finally:
                 connecting.cancel()
@@ -168,8 +177,14 @@ async def _work(store: Store, _: Mapping[str, Any]) -> dict[str, Any]:
     return (await store.health.look()).as_json()
 
 
-async def _scrape(store: Store) -> bytes:
+def _answers(bot: Bot, store: Store) -> dict[str, Answer]:
+    """Return what the running bot answers to commands on its host."""
+    return {"work": partial(_work, store), **admission.answers(bot.agency.agents.admission)}
+
+
+async def _scrape(store: Store, services: Services) -> bytes:
     await store.health.look()
+    metrics.AGENTS.set(len(services.agents.statuses()))
     return metrics.exposition()
 
 
@@ -206,10 +221,21 @@ async def _until_signal(settings: Settings) -> None:
 async def _connect(bot: Bot) -> None:
     await bot.connection.authenticate()
     await bot.services.jobs.start(
-        {kind: partial(work, services=bot.services) for kind, work in handlers.WORK.items()},
+        {
+            kind: partial(work, services=bot.services)
+            for kind, work in {**UNHEARD, **handlers.WORK}.items()
+        },
         partial(handlers.errors.on_job_error, services=bot.services),
     )
     await bot.connection.listen(bot.app)
+
+
+async def _unheard(_: dict[str, Any], services: Services) -> None:
+    log.info("An agent has told something that no handler takes")
+
+
+# what agents tell, as long as handlers.WORK has nothing for it
+UNHEARD = {PUSH: _unheard, ENROLLED: _unheard}
 
 
 async def _authorize(connection: Connection, **_: Any) -> AuthorizeResult:

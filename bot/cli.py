@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot import __version__
+from bot.admission_commands import app as admission_app
 from bot.agent_commands import app as agent_app
 from bot.terminal.ending import UNUSABLE, status_of
 from bot.terminal.output import write
@@ -32,6 +33,7 @@ app = typer.Typer(
     help="Tell a locked file from a full disk when SMS reports event 109.",
 )
 app.add_typer(agent_app, name="agent")
+app.add_typer(admission_app, name="agents")
 
 
 database = typer.Typer(help="Look after the database of the bot.", no_args_is_help=True)

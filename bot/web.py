@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl
@@ -39,11 +39,20 @@ TIMESTAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, connection: Connection, app: AsyncApp, scrape: Scrape
+    settings: Settings,
+    connection: Connection,
+    app: AsyncApp,
+    scrape: Scrape,
+    routes: Iterable[web.RouteDef] = (),
 ) -> AsyncIterator[tuple[str, int]]:
-    """Serve as long as the context lasts; gives the host and port that were taken."""
+    """Serve as long as the context lasts; gives the host and port that were taken.
+
+    `routes` are served beside our own, in both modes.
+    """
+    application = _application(settings, connection, app, scrape)
+    application.router.add_routes(routes)
     runner = web.AppRunner(
-        _application(settings, connection, app, scrape),
+        application,
         access_log=None,
         shutdown_timeout=STOP,
         auto_decompress=False,  # a small body that unpacks to a huge one is nobody's event

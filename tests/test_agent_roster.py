@@ -6,14 +6,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.agents.roster import Agent, Invitation, MemoryRoster
+from bot.incidents.opening import opened
 
-ROSTERS = {"memory": MemoryRoster}
+ROSTERS = ("memory", "sqlite", "postgresql")
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 
 
 @pytest.fixture(params=ROSTERS)
-def roster(request):
-    return ROSTERS[request.param]()
+async def roster(request, tmp_path):
+    if request.param == "memory":
+        yield MemoryRoster()
+        return
+    address = f"sqlite:///{tmp_path / 'despool.db'}"
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgres").database()
+    async with opened(address) as store:
+        yield store.roster
 
 
 def made(id_="a" * 16, name="NTSITE1", **more):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.agents.admission import Admission
 from bot.agents.connected import ConnectedAgents
 from bot.agents.saying import of_holds
 from bot.knowledge import load as load_knowledge
@@ -123,7 +124,12 @@ async def test_the_port_says_what_the_logs_prove_and_who_holds_the_files(tmp_pat
     log.write_text(lock() + "\n")
     maps = (("E:\\SMS_PKGE\\DOG0005D", share),)
     async with bot_side() as bot:
-        port = ConnectedAgents(bot.gateway, bot.asking, load_knowledge())
+        port = ConnectedAgents(
+            bot.gateway.statuses,
+            bot.asking,
+            Admission(bot.gateway.roster, bot.gateway.statuses),
+            load_knowledge(),
+        )
         config = await enrolled(bot, tmp_path, roots=(share,), maps=maps, logs=(log,))
         with holding(share / "filename.EXE") as pid:
             async with agent(config):

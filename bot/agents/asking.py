@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
+from bot.agents.port import unknown
 from bot.agents.roster import Agent, Roster
 from bot.agents.trouble import AgentError, AgentRefused, AgentUnknown
 from bot.agents.ways import Way
@@ -116,10 +117,7 @@ class Asking:
         if alike:
             names = ", ".join(agent.name for agent in alike)
             raise AgentUnknown(f"More than one agent may be meant by {server}: {names}.")
-        raise AgentUnknown(
-            f"No agent reports from {server}. An admin adds one: `despool agents invite {server}` "
-            "where the bot runs, then `despool agent enroll` on that server."
-        )
+        raise unknown(server)
 
     async def _ask(
         self, server: str, question: Question, kind: type[A], deadline: float

@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 
 from bot.agents import saying
+from bot.agents.admission import Admission, Statuses
 from bot.agents.asking import Asking
-from bot.agents.gateway import Gateway
 from bot.agents.port import AgentStatus
 from bot.analysis import analyse
 from bot.knowledge import Knowledge
@@ -19,24 +19,27 @@ NOBODY = "Despool itself"
 
 
 class ConnectedAgents:
-    """Asks the agents whose sockets are held here, and says what they answered."""
+    """Asks the agents, and says what they answered; `admission` is for admins."""
 
-    def __init__(self, gateway: Gateway, asking: Asking, knowledge: Knowledge) -> None:
-        self._gateway, self._asking, self._knowledge = gateway, asking, knowledge
+    def __init__(
+        self, statuses: Statuses, asking: Asking, admission: Admission, knowledge: Knowledge
+    ) -> None:
+        self._statuses, self.asking, self.admission = statuses, asking, admission
+        self._knowledge = knowledge
 
     def statuses(self) -> tuple[AgentStatus, ...]:
-        """Return the agents that are connected now."""
-        return self._gateway.statuses()
+        """Return the agents that are connected now, to whichever replica."""
+        return self._statuses()
 
     async def who_holds(self, server: str, path: str, asker: str = NOBODY) -> tuple[str, ...]:
         """Say who holds a file there, or raise an AgentError."""
-        return saying.of_holds(await self._asking.who_holds(server, path, asker))
+        return saying.of_holds(await self.asking.who_holds(server, path, asker))
 
     async def check(
         self, server: str, path: str | None, back: timedelta, asker: str = NOBODY
     ) -> tuple[str, ...]:
         """Say what the server's logs and open files show, or raise an AgentError."""
-        answer = await self._asking.check(server, path, back, asker)
+        answer = await self.asking.check(server, path, back, asker)
         return saying.of_recent(answer, await asyncio.to_thread(self._judged, answer))
 
     def _judged(self, answer: Recent) -> tuple[Finding, ...]:

@@ -73,6 +73,15 @@ class Enrolment:
         )
         return code
 
+    async def revoke(self, name: str) -> tuple[Agent, ...]:
+        """Revoke the agents of that name or number, and return them."""
+        found = []
+        for agent in await self._roster.agents():
+            if name == agent.id or name.casefold() == agent.name.casefold():
+                await self._roster.revoke(agent.id, self._clock())
+                found.append(agent)
+        return tuple(found)
+
     async def enroll(self, body: bytes) -> Agent:
         """Take in the server whose request this is, or raise EnrolmentRefused."""
         request = _parsed(body)

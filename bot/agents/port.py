@@ -42,16 +42,17 @@ class NoAgents:
 
     async def who_holds(self, server: str, path: str) -> tuple[str, ...]:
         """Raise AgentUnknown."""
-        raise _unknown(server)
+        raise unknown(server)
 
     async def check(self, server: str, path: str | None, back: timedelta) -> tuple[str, ...]:
         """Raise AgentUnknown."""
-        raise _unknown(server)
+        raise unknown(server)
 
 
-def _unknown(server: str) -> AgentUnknown:
+def unknown(server: str) -> AgentUnknown:
+    """Return the error of a server that no agent speaks for, with how to add one."""
     return AgentUnknown(
-        f"No agent reports from {server}, so Despool could not look there. This version has no "
-        "agents for servers yet; with one that has them, an admin adds one by running "
-        f"`despool agents invite {server}` where the bot runs."
+        f"No agent reports from {server}, so Despool could not look there. An admin adds one: "
+        f"`despool agents invite {server}` where the bot runs, then `despool agent enroll` on "
+        "that server."
     )

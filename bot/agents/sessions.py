@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 import aiohttp
 from aiohttp import web
 
 from bot.agents.pending import Pending
+from bot.agents.port import AgentStatus
 from bot.agents.roster import Agent
 from bot.errors import DespoolError
 from bot.wire.frames import FrameRefused, FromAgent, FromBot, said_by_agent, written
@@ -26,6 +29,16 @@ PUSHES = 100  # of one agent that wait to be handed on
 OnPush = Callable[[Agent, Push], Awaitable[None]]
 
 
+class Taken(Protocol):
+    """The pushes that were handed on: an acknowledgement can be lost on its way."""
+
+    async def holds(self, agent: str, id_: str) -> bool:
+        """Tell whether a push of an agent was handed on."""
+
+    async def add(self, agent: str, id_: str) -> None:
+        """Note a push as handed on."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     """One agent's connection: the enrolled identity, and no field of a message, says whose."""
@@ -36,7 +49,19 @@ class Session:
     since: datetime
     socket: web.WebSocketResponse
     pending: Pending
+    number: str = field(default_factory=lambda: secrets.token_hex(8))  # of this connection alone
     pushes: asyncio.Queue[Push] = field(default_factory=lambda: asyncio.Queue(maxsize=PUSHES))
+
+    @property
+    def status(self) -> AgentStatus:
+        """Return what people are told of it."""
+        return AgentStatus(
+            name=self.agent.name,
+            host=self.hello.host,
+            version=self.hello.version,
+            connected_since=self.since,
+            blind=self.hello.blind,
+        )
 
     async def send(self, frame: FromBot) -> None:
         """Send a frame; on a socket that is closed it is lost, as on one that breaks."""
@@ -79,14 +104,14 @@ class Session:
         """Hand on what the agent pushes, in order; where that fails it comes again."""
         while True:
             push = self._own(await self.pushes.get())
-            if not taken.holds(self.agent.id, push.id):
-                try:
+            try:
+                if not await taken.holds(self.agent.id, push.id):
                     await on_push(self.agent, push)
-                except (DespoolError, OSError) as error:
-                    log.error("A push was not taken", extra={"reason": str(error)})
-                    await self.close(RESTART, "The bot could not take what was pushed.")
-                    return
-                taken.add(self.agent.id, push.id)
+                    await taken.add(self.agent.id, push.id)
+            except (DespoolError, OSError) as error:
+                log.error("A push was not taken", extra={"reason": str(error)})
+                await self.close(RESTART, "The bot could not take what was pushed.")
+                return
             await self.send(Ack(id=push.id))
 
     def _own(self, push: Push) -> Push:
@@ -96,18 +121,18 @@ class Session:
         return replace(push, holds=replace(push.holds, host=self.agent.name))
 
 
-class Taken:
-    """The pushes that were handed on last: an acknowledgement can be lost on its way."""
+class TakenLately:
+    """Knows the pushes that were handed on last, until the program ends."""
 
     def __init__(self, most: int = 10_000) -> None:
         self._most = most
         self._ids: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def holds(self, agent: str, id_: str) -> bool:
+    async def holds(self, agent: str, id_: str) -> bool:
         """Tell whether a push of an agent was handed on."""
         return (agent, id_) in self._ids
 
-    def add(self, agent: str, id_: str) -> None:
+    async def add(self, agent: str, id_: str) -> None:
         """Note a push as handed on."""
         self._ids[agent, id_] = None
         if len(self._ids) > self._most:

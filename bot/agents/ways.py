@@ -42,13 +42,9 @@ class Sockets:
             async with asyncio.timeout(deadline):
                 return await waiting
         except TimeoutError:
-            raise AgentUnreachable(
-                f"The agent of {agent.name} did not answer within {deadline:g} s."
-            ) from None
+            raise too_slow(agent, deadline) from None
         except ConnectionError:
-            raise AgentUnreachable(
-                f"The agent of {agent.name} has just lost its connection."
-            ) from None
+            raise lost(agent) from None
         finally:
             waiting.cancel()
 
@@ -57,11 +53,30 @@ class Sockets:
         if session is not None:
             return session
         if (why := self._gateway.out_of_step(agent.id)) is not None:
-            raise AgentRefused(f"The agent of {agent.name} cannot be asked. {why}")
-        here = agent.last_seen
-        last = f"It came last at {here:%Y-%m-%d %H:%M} UTC" if here else "It has never been here"
-        raise AgentUnreachable(
-            f"The agent of {agent.name} is not connected, so Despool could not look there. "
-            f"{last}: start it with `despool agent run`, or see `despool agent status` on that "
-            "server."
-        )
+            raise out_of_step(agent, why)
+        raise not_connected(agent)
+
+
+def not_connected(agent: Agent) -> AgentUnreachable:
+    """Return the error of an agent that nobody holds a socket of."""
+    seen = agent.last_seen
+    last = f"It came last at {seen:%Y-%m-%d %H:%M} UTC" if seen else "It has never been here"
+    return AgentUnreachable(
+        f"The agent of {agent.name} is not connected, so Despool could not look there. "
+        f"{last}: start it with `despool agent run`, or see `despool agent status` on that server."
+    )
+
+
+def out_of_step(agent: Agent, why: str) -> AgentRefused:
+    """Return the error of an agent whose version cannot be spoken with."""
+    return AgentRefused(f"The agent of {agent.name} cannot be asked. {why}")
+
+
+def too_slow(agent: Agent, deadline: float) -> AgentUnreachable:
+    """Return the error of an agent that did not answer in time."""
+    return AgentUnreachable(f"The agent of {agent.name} did not answer within {deadline:g} s.")
+
+
+def lost(agent: Agent) -> AgentUnreachable:
+    """Return the error of an agent whose connection broke before it answered."""
+    return AgentUnreachable(f"The agent of {agent.name} has just lost its connection.")

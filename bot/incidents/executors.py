@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from bot import __version__
 from bot.incidents.database import Database, StoreUnavailable
-from bot.incidents.schema import EXECUTORS, HOLDS
+from bot.incidents.schema import CONNECTIONS, EXECUTORS, HOLDS
 from bot.incidents.upsert import upsert
 
 BEAT = 2.0  # seconds
 DEAD = 8.0  # seconds without a heartbeat
+LOOK = 3 * BEAT  # seconds that a command on the host waits for a heartbeat
 RETRY = 0.05  # seconds until a thread that is held elsewhere is asked for again
 
 
@@ -60,6 +61,7 @@ class Executors:
         def write(connection: sa.Connection) -> None:
             if self._alone:
                 connection.execute(sa.delete(HOLDS))
+                connection.execute(sa.delete(CONNECTIONS))
                 connection.execute(sa.delete(EXECUTORS))
             upsert(connection, EXECUTORS, row)
 
@@ -118,6 +120,7 @@ class Executors:
 
         def delete(connection: sa.Connection) -> None:
             connection.execute(sa.delete(HOLDS).where(HOLDS.c.owner.in_(names)))
+            connection.execute(sa.delete(CONNECTIONS).where(CONNECTIONS.c.executor.in_(names)))
             connection.execute(sa.delete(EXECUTORS).where(EXECUTORS.c.id.in_(names)))
 
         await self._database.run(delete)
@@ -157,3 +160,24 @@ class Executors:
             await self._database.run(lambda connection: connection.execute(mine))
         except StoreUnavailable:
             self._owed.add(name)
+
+
+async def beating(database: Database, among: Collection[str]) -> set[str]:
+    """Return which of some processes show a heartbeat within a few seconds, to one who only looks.
+
+    A process that was killed leaves its row behind, so a row alone proves nothing.
+    """
+    asked = sa.select(EXECUTORS.c.id, EXECUTORS.c.beats).where(EXECUTORS.c.id.in_(among))
+    before = await _beats(database, asked)
+    alive: set[str] = set()
+    until = time.monotonic() + LOOK
+    while alive != set(before) and time.monotonic() < until:
+        await asyncio.sleep(RETRY)
+        now = await _beats(database, asked)
+        alive |= {name for name, beats in now.items() if beats != before.get(name)}
+    return alive
+
+
+async def _beats(database: Database, asked: sa.Select[tuple[str, int]]) -> dict[str, int]:
+    rows = await database.run(lambda connection: connection.execute(asked).all())
+    return {row.id: row.beats for row in rows}

@@ -18,8 +18,10 @@ from bot.incidents.executors import Executors, fresh_name
 from bot.incidents.health import Health, State
 from bot.incidents.ledger import Ledger
 from bot.incidents.migrating import upgrade
+from bot.incidents.pushes import Pushes
 from bot.incidents.register import Register
 from bot.incidents.retention import Retention
+from bot.incidents.roster import KeptRoster
 from bot.incidents.store import Threads
 from bot.incidents.sweeping import Sweeper
 
@@ -40,6 +42,8 @@ class Store:
     ledger: Ledger
     drafts: Drafts
     clicks: Clicks
+    roster: KeptRoster
+    pushes: Pushes
     aside: Aside
     health: Health
 
@@ -134,6 +138,8 @@ def _store(place: Where, window: timedelta) -> Store:
         ledger=ledger,
         drafts=Drafts(database),
         clicks=Clicks(database),
+        roster=KeptRoster(database),
+        pushes=Pushes(database),
         aside=aside,
         health=Health(jobs, aside, ledger),
     )

@@ -15,9 +15,12 @@ from bot.incidents.database import Database
 from bot.incidents.schema import (
     ASIDE,
     CLICKS,
+    CODES,
     DRAFTS,
     EVIDENCE,
     INCIDENTS,
+    PUSHES,
+    QUESTIONS,
     REPLIES,
     THREADS,
     TOUCHES,
@@ -27,7 +30,7 @@ log = logging.getLogger(__name__)
 
 EACH = 3600.0  # seconds
 DAY = 86_400.0
-ASKED = DAY  # drafts and clicks
+ASKED = DAY  # drafts, clicks, codes, and questions that nobody waits for any more
 JOBS = 7 * DAY  # keys of what was done; Slack repeats itself for an hour at the most
 
 
@@ -69,6 +72,9 @@ def _delete(connection: sa.Connection, now: float, keep: float) -> int:
     oldest = now - keep
     for table in (DRAFTS, CLICKS):
         connection.execute(sa.delete(table).where(table.c.at < now - ASKED))
+    connection.execute(sa.delete(CODES).where(CODES.c.expires_at < now - ASKED))
+    connection.execute(sa.delete(QUESTIONS).where(QUESTIONS.c.asked_at < now - ASKED))
+    connection.execute(sa.delete(PUSHES).where(PUSHES.c.at < oldest))
     connection.execute(sa.delete(ASIDE).where(ASIDE.c.at < oldest))
     old = sa.select(INCIDENTS.c.id).where(INCIDENTS.c.evidence_at < oldest)
     connection.execute(sa.delete(TOUCHES).where(TOUCHES.c.incident.in_(old)))

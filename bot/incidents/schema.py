@@ -1,4 +1,4 @@
-"""The tables of the incidents, of the replies that stand for them, and of who works on them."""
+"""The tables: incidents, the replies that stand for them, who works on them, and the agents."""
 
 from __future__ import annotations
 
@@ -135,4 +135,64 @@ ASIDE = sa.Table(
     sa.Column("reference", sa.Text),
     sa.Column("over", sa.Boolean, nullable=False),  # false: it is still tried
     sa.Column("at", sa.Float, nullable=False),
+)
+
+AGENTS = sa.Table(
+    "agents",
+    META,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False, index=True),  # the name without case
+    sa.Column("aliases", sa.Text, nullable=False),  # JSON
+    sa.Column("public_key", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("enrolled_at", sa.Float, nullable=False),
+    sa.Column("revoked_at", sa.Float),
+    sa.Column("last_seen", sa.Float),
+)
+
+CODES = sa.Table(
+    "codes",
+    META,
+    sa.Column("hash", sa.Text, primary_key=True),  # the code itself is kept nowhere
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+    sa.Column("used_at", sa.Float),
+)
+
+CONNECTIONS = sa.Table(
+    "connections",
+    META,
+    sa.Column("agent", sa.Text, primary_key=True),
+    sa.Column("executor", sa.Text, nullable=False),  # that holds the socket
+    sa.Column("session", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("since", sa.Float, nullable=False),
+    sa.Column("blind", sa.Text, nullable=False),  # JSON
+    sa.Column("trouble", sa.Text),  # why it was turned away, and there is no socket
+)
+
+QUESTIONS = sa.Table(
+    "questions",
+    META,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("agent", sa.Text, nullable=False),
+    sa.Column("executor", sa.Text, nullable=False, index=True),  # that is to ask the agent
+    sa.Column("frame", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),  # that there is for the answer
+    sa.Column("asked_at", sa.Float, nullable=False),  # by the clock of the database
+    sa.Column("taken", sa.Boolean, nullable=False),
+    sa.Column("outcome", sa.Text),  # answered, or why not
+    sa.Column("answer", sa.Text),  # a frame where it was answered, else words
+)
+
+PUSHES = sa.Table(
+    "pushes",
+    META,
+    sa.Column("agent", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
 )
