@@ -48,7 +48,7 @@ def invite(write: Write, name: str) -> int:
 
 def list_all(write: Write, *, as_json: bool) -> int:
     """Print the agents that are enrolled, connected or not."""
-    rows, _ = _run(enrolled)
+    rows, _ = _run(rows_of)
     if as_json:
         return _printed(write, [json.dumps(rows, ensure_ascii=False, indent=2)])
     return _printed(write, _table(rows) or ["No agent is enrolled: despool agents invite NAME."])
@@ -60,7 +60,7 @@ def revoke(write: Write, name: str) -> int:
     return _printed(write, [f"{', '.join(gone)} is revoked and can report no more."])
 
 
-async def enrolled(control: Control, address: str) -> tuple[list[dict[str, Any]], bool]:
+async def rows_of(control: Control, address: str) -> tuple[list[dict[str, Any]], bool]:
     """Return the rows of `despool agents list --json`, and whether a bot that runs gave them."""
     rows = await control.ask(LIST)
     if rows is not None:

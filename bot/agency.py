@@ -44,7 +44,7 @@ class Agency:
         try:
             yield
         finally:
-            await self.gateway.close()
+            await self.gateway.shut()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

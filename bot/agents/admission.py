@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from bot.agents.enrolment import Enrolment
-from bot.agents.port import AgentStatus
+from bot.agents.port import AgentStatus, Enrolled
 from bot.agents.roster import Agent, Roster
 from bot.agents.trouble import AgentUnknown
-from bot.wire import proof
 
 Statuses = Callable[[], tuple[AgentStatus, ...]]
 Revoke = Callable[[str], Awaitable[tuple[Agent, ...]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolled:
-    """One enrolled agent, connected or not."""
-
-    agent: Agent
-    status: AgentStatus | None  # None: it is not connected
-
-    def as_json(self) -> dict[str, Any]:
-        """Return a row of `despool agents list --json`."""
-        agent, status = self.agent, self.status
-        return {
-            "name": agent.name,
-            "host": agent.host,
-            "version": agent.version,
-            "connected": status is not None,
-            "connected_since": _text(status.connected_since) if status else None,
-            "blind": list(status.blind) if status else [],
-            "id": agent.id,
-            "aliases": list(agent.aliases),
-            "fingerprint": proof.fingerprint(agent.public_key),
-            "enrolled_at": _text(agent.enrolled_at),
-            "last_seen": _text(agent.last_seen) if agent.last_seen else None,
-        }
 
 
 class Admission:
@@ -71,7 +42,3 @@ class Admission:
                 f"No agent is called {name}. `despool agents list` shows those that are enrolled."
             )
         return gone
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.agents import saying
 from bot.agents.admission import Admission, Statuses
 from bot.agents.asking import Asking
-from bot.agents.port import AgentStatus
+from bot.agents.port import AgentStatus, Enrolled
 from bot.analysis import analyse
 from bot.knowledge import Knowledge
 from bot.model import Finding
@@ -30,6 +30,10 @@ class ConnectedAgents:
     def statuses(self) -> tuple[AgentStatus, ...]:
         """Return the agents that are connected now, to whichever replica."""
         return self._statuses()
+
+    async def enrolled(self) -> tuple[Enrolled, ...]:
+        """Return the agents that may report, connected or not."""
+        return await self.admission.enrolled()
 
     async def who_holds(self, server: str, path: str, asker: str = NOBODY) -> tuple[str, ...]:
         """Say who holds a file there, or raise an AgentError."""

@@ -59,7 +59,7 @@ class Gateway:
         self._strangers = 0
         self._taken = taken or TakenLately()
         self._changed: Callable[[], None] = lambda: None
-        self._closed = False
+        self._shut = False
 
     # -- asked by the rest of the bot
 
@@ -125,9 +125,13 @@ class Gateway:
         old = [one for one in self._sessions.values() if one.number in sessions]
         await asyncio.gather(*(one.close("replaced", ANEW) for one in old))
 
+    async def shut(self) -> None:
+        """Take no more sockets, and close those that are open."""
+        self._shut = True
+        await self.close()
+
     async def close(self) -> None:
-        """Close all sockets and take no more; the agents come again."""
-        self._closed = True
+        """Close all sockets; the agents come again."""
         sessions = list(self._sessions.values())
         await asyncio.gather(*(one.close(RESTART, "The bot restarts.") for one in sessions))
 
@@ -151,7 +155,7 @@ class Gateway:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serve one agent for as long as it stays."""
-        if self._closed:
+        if self._shut:
             raise web.HTTPServiceUnavailable(reason="The bot ends")
         if self._strangers >= STRANGERS:
             raise web.HTTPServiceUnavailable(reason="Too many connect at once")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -56,12 +56,13 @@ class Case:
     settings: Settings
     client: AsyncWebClient
     session: aiohttp.ClientSession
-    agents: Agents
+    agents: Agents | None  # of the bot that runs in this process
     hearing: Callable[[], Hearing] | None  # of the bot that runs in this process
     work: Callable[[], Awaitable[State]] | None  # how the work stands, of the same bot
     introduction: asyncio.Task[Introduction]
     now: Callable[[], float]  # seconds since 1970
     timeout: float  # seconds that one step over the network may take
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time can use a SQLite file
 
     async def ask(self, method: Callable[..., Awaitable[Any]], **args: Any) -> dict[str, Any]:
         """Call one method of the Web API within the time-out, or raise SlackError."""

@@ -11,8 +11,8 @@ from dataclasses import replace
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import slack
-from bot.agents import Agents, NoAgents
-from bot.doctor import here, kept, reach, told
+from bot.agents import Agents
+from bot.doctor import here, kept, reach, reporting, told
 from bot.doctor.case import Case, introduce
 from bot.doctor.row import Row, untried
 from bot.errors import SettingsError
@@ -36,7 +36,7 @@ CHECKS: tuple[Check, ...] = (
     told.clock,
     kept.database,
     kept.work,
-    here.agents,
+    reporting.agents,
     here.versions,
 )
 
@@ -62,7 +62,7 @@ async def examine(
             settings=settings,
             client=connected,
             session=connected.session,
-            agents=agents or NoAgents(),
+            agents=agents,
             hearing=hearing,
             work=work,
             introduction=group.create_task(introduce(connected, timeout)),
@@ -77,8 +77,8 @@ async def examine(
 def without_settings(error: SettingsError) -> list[Row]:
     """Return the rows of what can be checked where the settings cannot be used."""
     database = untried("database", "the settings cannot be used.")
-    rows = [here.wrong_settings(error), database, here.agents_of(NoAgents())]
-    return [*rows, here.versions_of(here.installed())]
+    agents = untried("agents", "the settings cannot be used.")
+    return [here.wrong_settings(error), database, agents, here.versions_of(here.installed())]
 
 
 async def _made(check: Check, case: Case) -> Row | None:

@@ -1,4 +1,4 @@
-"""Checks of what is here: the settings, the agents, the versions."""
+"""Checks of what is here: the settings, and the versions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from bot import __version__
-from bot.agents import Agents
 from bot.doctor.case import Case
 from bot.doctor.row import Row, failed, well
 from bot.errors import SettingsError
@@ -33,21 +32,6 @@ def wrong_settings(error: SettingsError) -> Row:
         faults.append(line.removesuffix(repair).rstrip())
         fixes.append(f"{variable}: {repair}" if repair else "See README, Settings.")
     return failed("settings", " ".join(faults), " ".join(fixes))
-
-
-async def agents(case: Case) -> Row:
-    """Say how many servers are looked after."""
-    return agents_of(case.agents)
-
-
-def agents_of(port: Agents) -> Row:
-    """Return the row of the agents that are connected."""
-    found = port.statuses()
-    if not found:
-        return well("agents", "No agent yet.")
-    blind = [f"{status.name} ({', '.join(status.blind)})" for status in found if status.blind]
-    note = f"; cannot look everywhere: {', '.join(blind)}" if blind else ""
-    return well("agents", f"{len(found)} connected{note}.")
 
 
 async def versions(_: Case) -> Row:

@@ -93,7 +93,8 @@ async def _state(case: Case) -> State | None:
     asked = await Control.at(case.settings.data_dir).ask("work")
     if asked is not None:
         return State.from_json(asked)
-    return await looked_at(case.settings.database_url.get_secret_value())
+    async with case.alone:
+        return await looked_at(case.settings.database_url.get_secret_value())
 
 
 def _faults(state: State) -> list[str]:

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
 
-from bot.agents.admission import Admission, Enrolled
+from bot.agents.admission import Admission
+from bot.agents.port import Enrolled
 from bot.incidents.connections import connected
 from bot.incidents.database import Database, occupy, where
 from bot.incidents.migrating import upgrade
