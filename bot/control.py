@@ -55,8 +55,9 @@ class Control:
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         try:
-            with _reached(self.path) as address:
-                await _listen(runner, address)
+            with _made(self.path) as address:
+                if address is not None:
+                    await _listen(runner, address)
                 yield
         finally:
             await runner.cleanup()
@@ -101,6 +102,24 @@ def _handler(answers: Mapping[str, Answer]) -> Callable[[web.Request], Awaitable
     return handle
 
 
+@contextmanager
+def _made(path: Path) -> Iterator[str | None]:
+    """Give the address to listen on; None where there can be none."""
+    try:
+        # with the database elsewhere nobody else has made the folder
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        _unreached(error)
+        yield None
+        return
+    with _reached(path) as address:
+        yield address
+
+
+def _unreached(error: OSError) -> None:
+    log.warning("Commands on this host cannot reach the bot: %s", error.strerror)
+
+
 async def _listen(runner: web.AppRunner, address: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(address)  # noqa: PTH108 - it may be a path through a descriptor
@@ -108,7 +127,7 @@ async def _listen(runner: web.AppRunner, address: str) -> None:
     try:
         await web.UnixSite(runner, address).start()
     except OSError as error:
-        log.warning("Commands on this host cannot reach the bot: %s", error.strerror)
+        _unreached(error)
     finally:
         os.umask(before)
 
