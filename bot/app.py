@@ -34,6 +34,7 @@ from bot.files import Files
 from bot.incidents.opening import DRAIN, Store, opened
 from bot.knowledge import Knowledge
 from bot.knowledge import load as load_knowledge
+from bot.people import People
 from bot.services import Services
 from bot.settings import Settings
 from bot.stopping import stop_on_signal
@@ -129,6 +130,8 @@ def _services(
             folder=settings.data_dir / "files",
         ),
         agents=agents,
+        people=People(client, allowed=settings.allowed_users, admins=settings.admins),
+        alert_channel=settings.alert_channel,
         feedback=Feedback(settings.data_dir / "feedback"),
         knowledge=knowledge,
         examine=Lately(examined),

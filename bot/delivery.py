@@ -13,6 +13,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.answer import Answer, key_of
 from bot.errors import DespoolError, TryLater
 from bot.incidents import Entry, Ledger, Standing
 from bot.patience import PATIENCE, Sleep, insist
@@ -20,8 +21,6 @@ from bot.slack import SlackRefused, SlackUnreachable, call
 
 log = logging.getLogger(__name__)
 
-EVENT_TYPE = "despool_finding"
-VERSION = 1
 THREAD_PAGE = 200
 POSTED_WITHIN = 10.0  # seconds that one post may take
 SETTLED = POSTED_WITHIN + 2  # seconds after which a post of another process stands, or never will
@@ -39,25 +38,6 @@ class DeliveryFailed(TryLater):
 
 class NowhereToLook(DespoolError):
     """A post of unknown fate is in no thread that could be read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The one reply to one thread, or with no `thread_ts` one post of the bot's own."""
-
-    channel: str
-    thread_ts: str | None  # of the thread's root
-    key: str  # what is answered; the same key is never answered twice
-    rule: str
-    text: str
-    blocks: list[Json]
-    version: int = 0  # of the same key: the highest is what is to be seen in the end
-
-    @property
-    def metadata(self) -> Json:
-        """Return what finds our own reply again; every app may read it, so it names nothing."""
-        payload = {"key": self.key, "rule": self.rule, "version": VERSION}
-        return {"event_type": EVENT_TYPE, "event_payload": payload}
 
 
 @dataclass(slots=True)
@@ -168,6 +148,7 @@ class Delivery:
             newest = await self._ledger.read(entry.key)
             ts = await self._send(_answer(newest))
             await self._ledger.posted(entry.key, ts, newest)
+            log.info("Posted", extra={"key": entry.key, "version": newest.wanted_version})
             return True
 
         self._posting.add(entry.key)
@@ -243,6 +224,7 @@ class Delivery:
             newest = await self._ledger.read(entry.key)
             await self._or_plain(partial(self._call_update, ts), _answer(newest))
             await self._ledger.posted(entry.key, ts, newest)
+            log.info("Edited", extra={"key": entry.key, "version": newest.wanted_version})
 
         try:
             await insist(attempt, sleep=self._sleep, patience=self._patience)
@@ -278,11 +260,3 @@ class Delivery:
 
 def _answer(entry: Entry) -> Answer:
     return Answer(version=entry.wanted_version, **entry.wanted)
-
-
-def key_of(message: Json) -> str | None:
-    """Return the key of the answer that a message is, None where it is none of ours."""
-    metadata = message.get("metadata")
-    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
-        return None
-    return dict(metadata.get("event_payload") or {}).get("key")

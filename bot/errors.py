@@ -13,7 +13,8 @@ DespoolError
 │   ├── StoreUnavailable  bot.incidents.database: the database does not answer, or takes nothing
 │   ├── Overtaken         bot.incidents.threads: another process changed the same thread meanwhile
 │   ├── JobsStopped       bot.incidents.jobs: the bot is about to end; bring the work again later
-│   └── DeliveryFailed    bot.delivery: a reply could not be posted
+│   ├── DeliveryFailed    bot.delivery: a reply could not be posted
+│   └── NotYet            handlers.alerts: what an agent has seen came before its record
 ├── NowhereToLook         bot.delivery: a post of unknown fate cannot be looked for
 ├── ControlRefused        bot.control: the running bot did not do what a command asked
 ├── FeedbackFailed        bot.feedback: a sample could not be kept

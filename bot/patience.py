@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from bot import metrics
 from bot.errors import DespoolError
 from bot.slack import SlackLimited, SlackUnreachable
 
@@ -40,10 +41,12 @@ async def insist(
         try:
             return await attempt(uncertain)
         except SlackLimited as error:
+            metrics.RETRIES.labels("limited").inc()
             log.info("Slack asks for a pause", extra={"seconds": error.retry_after})
             await sleep(error.retry_after)
         except trouble as error:
             uncertain = True
+            metrics.RETRIES.labels("unreachable").inc()
             spent += time.monotonic() - started + pause
             if spent > patience:
                 raise

@@ -20,6 +20,7 @@ from bot.incidents import Clicks, Drafts, Jobs, Register, Threads
 from bot.knowledge import Knowledge
 from bot.knowledge import load as load_knowledge
 from bot.model import Report
+from bot.people import People
 from bot.reading.sources import BytesSource, Source
 from bot.uploads import Uploads
 
@@ -67,6 +68,8 @@ class Services:
     uploads: Uploads
     files: Files
     agents: Agents
+    people: People
+    alert_channel: str | None  # where agents' alerts get their thread
     feedback: Feedback
     knowledge: Knowledge
     examine: Callable[[], Awaitable[list[Row]]]  # what the doctor finds

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import (
@@ -26,74 +24,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.repairs import SLACK_API_URL, sentence
-
-DATABASE_SCHEMES = ("sqlite", "postgresql")
-LONGEST_SPAN = 3650 * 86_400.0
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?", re.IGNORECASE)
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-
-
-def _shaped(pattern: str, what: str) -> AfterValidator:
-    def check(secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and not re.fullmatch(pattern, secret.get_secret_value()):
-            raise ValueError(f"is not {what}")
-        return secret
-
-    return AfterValidator(check)
-
-
-def _stripped(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _web_address(value: str | None) -> str | None:
-    if value is None:
-        return None
-    if not _is_web_address(value):
-        raise ValueError("is not an http or https address")
-    return value.rstrip("/") + "/"
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # raises where it is no number, and would quote the value
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in value
-
-
-def _database_address(secret: SecretStr | None) -> SecretStr | None:
-    if secret is None:
-        return None
-    scheme, separator, rest = secret.get_secret_value().partition("://")
-    # hosting platforms still write the scheme that libpq took first
-    scheme = re.sub(r"^postgres(?=\+|$)", "postgresql", scheme)
-    if not separator or not rest or scheme.partition("+")[0] not in DATABASE_SCHEMES:
-        raise ValueError("is not the address of a SQLite or PostgreSQL database")
-    return SecretStr(f"{scheme}://{rest}")
-
-
-def _folder(value: Path) -> Path:
-    folder = value.expanduser()
-    if folder.exists() and not folder.is_dir():
-        raise ValueError("is a file, not a folder")
-    return folder
-
-
-def _span(value: Any) -> Any:
-    """Return what a span such as 24h, 90m or 7d stands for; a bare number is hours."""
-    match = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        return value  # pydantic reads the words of ISO 8601
-    seconds = float(match[1]) * _SECONDS[(match[2] or "h").lower()]
-    if not 0 < seconds <= LONGEST_SPAN:
-        raise ValueError("is not a time span between 1s and 3650d")
-    return timedelta(seconds=seconds)
-
-
-Span = Annotated[timedelta, BeforeValidator(_span), Field(gt=timedelta(0))]
-Secret = Annotated[SecretStr, BeforeValidator(_stripped)]
+from bot.spelling import Ids, Secret, Span, database_address, folder, shaped, stripped, web_address
 
 
 class Settings(BaseModel):
@@ -103,29 +34,27 @@ class Settings(BaseModel):
         frozen=True, extra="ignore", validate_by_name=True, validate_by_alias=True
     )
 
-    slack_bot_token: Annotated[Secret, _shaped(r"xoxb-[!-~]+", "a bot token")] = Field(
+    slack_bot_token: Annotated[Secret, shaped(r"xoxb-[!-~]+", "a bot token")] = Field(
         alias="SLACK_BOT_TOKEN", description="The bot token of the Slack app, xoxb-…; required."
     )
-    slack_app_token: Annotated[Secret | None, _shaped(r"xapp-[!-~]+", "an app-level token")] = (
-        Field(
-            default=None,
-            alias="SLACK_APP_TOKEN",
-            description="The app-level token, xapp-…; when set, events arrive over Socket Mode.",
-        )
+    slack_app_token: Annotated[Secret | None, shaped(r"xapp-[!-~]+", "an app-level token")] = Field(
+        default=None,
+        alias="SLACK_APP_TOKEN",
+        description="The app-level token, xapp-…; when set, events arrive over Socket Mode.",
     )
     slack_signing_secret: Annotated[
-        Secret | None, _shaped(r"(?!xox|xapp)[!-~]+", "a signing secret")
+        Secret | None, shaped(r"(?!xox|xapp)[!-~]+", "a signing secret")
     ] = Field(
         default=None,
         alias="SLACK_SIGNING_SECRET",
         description="Proves that an HTTP request comes from Slack; required in HTTP mode only.",
     )
-    slack_api_url: Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)] = Field(
+    slack_api_url: Annotated[str, BeforeValidator(stripped), AfterValidator(web_address)] = Field(
         default=SLACK_API_URL,
         alias="DESPOOL_SLACK_API_URL",
         description="Where the Slack Web API is; change it only to use a stand-in workspace.",
     )
-    host: Annotated[str, BeforeValidator(_stripped)] = Field(
+    host: Annotated[str, BeforeValidator(stripped)] = Field(
         default="127.0.0.1",
         min_length=1,
         alias="DESPOOL_HOST",
@@ -134,12 +63,12 @@ class Settings(BaseModel):
     port: int = Field(
         default=3000, ge=0, le=65535, alias="PORT", description="The port to listen on."
     )
-    data_dir: Annotated[Path, AfterValidator(_folder)] = Field(
+    data_dir: Annotated[Path, AfterValidator(folder)] = Field(
         default_factory=lambda: platformdirs.user_data_path("despool", appauthor=False),
         alias="DESPOOL_DATA_DIR",
         description="The folder that holds the bot's state.",
     )
-    database: Annotated[Secret | None, AfterValidator(_database_address)] = Field(
+    database: Annotated[Secret | None, AfterValidator(database_address)] = Field(
         default=None,
         validation_alias=AliasChoices("DESPOOL_DATABASE_URL", "DATABASE_URL"),
         description="The database of incidents; SQLite in the data folder when left out. "
@@ -155,7 +84,24 @@ class Settings(BaseModel):
         alias="DESPOOL_RETENTION",
         description="How long incidents and their evidence are kept, such as 90d.",
     )
-    public_url: Annotated[str | None, BeforeValidator(_stripped), AfterValidator(_web_address)] = (
+    alert_channel: Annotated[str | None, BeforeValidator(stripped)] = Field(
+        default=None,
+        pattern=r"^[CG][A-Z0-9]{2,}$",
+        alias="DESPOOL_ALERT_CHANNEL",
+        description="The id of the channel in which alerts of agents get their thread.",
+    )
+    admins: Ids = Field(
+        default=(),
+        alias="DESPOOL_ADMINS",
+        description="Who may add and revoke agents from Slack: ids of people and user groups.",
+    )
+    allowed_users: Ids = Field(
+        default=(),
+        alias="DESPOOL_ALLOWED_USERS",
+        description="Who may have servers looked at: ids of people and user groups; left out, "
+        "all full members.",
+    )
+    public_url: Annotated[str | None, BeforeValidator(stripped), AfterValidator(web_address)] = (
         Field(
             default=None,
             alias="DESPOOL_PUBLIC_URL",
@@ -174,7 +120,7 @@ class Settings(BaseModel):
     )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
-        BeforeValidator(lambda value: _stripped(value).upper() if value else value),
+        BeforeValidator(lambda value: stripped(value).upper() if value else value),
     ] = Field(
         default="INFO",
         alias="DESPOOL_LOG_LEVEL",
@@ -182,7 +128,7 @@ class Settings(BaseModel):
     )
     log_format: Annotated[
         Literal["auto", "console", "json"],
-        BeforeValidator(lambda value: _stripped(value).lower() if value else value),
+        BeforeValidator(lambda value: stripped(value).lower() if value else value),
     ] = Field(
         default="auto",
         alias="DESPOOL_LOG_FORMAT",

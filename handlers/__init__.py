@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.services import Services
-from handlers import actions, commands, errors, home, messages, modals, welcome
+from handlers import actions, alerts, commands, errors, home, messages, modals, welcome
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
 
@@ -23,6 +23,8 @@ WORK: Mapping[str, Handler] = {
     "action": actions.on_action_work,
     "paste": modals.on_paste_work,
     "shortcut": modals.on_shortcut_work,
+    "push": alerts.on_push,
+    "enrolled": alerts.on_enrolled,
 }
 MODULES = (commands, actions, modals, errors)
 

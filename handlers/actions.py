@@ -10,8 +10,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.answer import Answer
 from bot.asides import Asker
-from bot.delivery import Answer
 from bot.incidents import Job, State, Thread
 from bot.samples import SEED
 from bot.services import Services, said
@@ -20,16 +20,19 @@ from handlers import answers, modals
 from handlers.blocks import render
 from handlers.buttons import holder_step
 from handlers.details import details_text, details_view
+from handlers.looks import refusal
 from handlers.looks import who_holds as who_holds_it
+from handlers.servers import manage
 from handlers.slack_text import clip, escape
 from handlers.strangers import STRANGER, is_stranger
+from handlers.words import Verb
 
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
 DETAILS, OPEN_PASTE = "details", "open_paste"
-WORK = frozenset({"who_holds", "more", "share", "try_sample"})
+WORK = frozenset({"who_holds", "more", "share", "try_sample", "revoke"})
 GONE = (
     "I no longer hold what this reply was made from: I was restarted since, or it is long ago. "
     "Write `@despool explain` in the thread, and I read it again."
@@ -111,7 +114,11 @@ async def who_holds(body: Json, services: Services) -> None:
     if thread is None or thread.report is None:
         return await _tell(body, GONE, services)
     finding = thread.report.findings[0]
-    lines = [escape(one) for one in await who_holds_it(finding, services)]
+    user = asker_of(body).user
+    if services.agents.statuses() and (why := await refusal(asker_of(body), _team(body), services)):
+        return await _tell(body, why, services)
+    looked = await who_holds_it(finding, services, user=user)
+    lines = [escape(one) for one in looked.lines]
     by_hand = holder_step(finding)
     if by_hand and not services.agents.statuses():
         lines.append(f"*By hand*\n{clip(by_hand.text, 1500)}")
@@ -183,7 +190,14 @@ async def try_sample(body: Json, services: Services) -> None:
     await services.asides.tell(asker_of(body), reply.text, reply.blocks)
 
 
+async def revoke(body: Json, services: Services) -> None:
+    """Take back an agent that was announced; only admins may."""
+    name = str(_action(body).get("value"))
+    await _tell(body, await manage(Verb.REVOKE, name, asker_of(body), services), services)
+
+
 _DEEDS = {
+    "revoke": revoke,
     "who_holds": who_holds,
     "resolve": resolve,
     "reopen": reopen,

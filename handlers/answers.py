@@ -16,7 +16,7 @@ from handlers.blocks import Reply
 from handlers.elements import permalink
 from handlers.evidence import sources_of
 from handlers.joining import join, record
-from handlers.looks import who_holds
+from handlers.looks import saw, who_holds
 from handlers.recalling import recall
 from handlers.standing import bring, leading, reply_of
 
@@ -58,8 +58,13 @@ class _Judged:
     others: frozenset[tuple[str, str]]
 
 
-async def answer(place: Place, evidence: Evidence, services: Services) -> Outcome:
-    """Join a message to its thread, judge the thread anew, and bring the reply up to date."""
+async def answer(
+    place: Place, evidence: Evidence, services: Services, *, ask: bool = True
+) -> Outcome:
+    """Join a message to its thread, judge the thread anew, and bring the reply up to date.
+
+    `ask` tells whether the server's agent may be asked for whoever said it.
+    """
     born = await services.threads.born()
     async with services.threads.holding(place.channel, place.thread_ts) as thread:
         # an earlier bot may have answered what was said before this one kept anything
@@ -75,14 +80,19 @@ async def answer(place: Place, evidence: Evidence, services: Services) -> Outcom
             await recall(thread, services, before=place.ts)
         outcome = _outcome(thread, judged.reply)
     await bring(thread, judged.reply, services)
-    await rejudge(judged.others, services)
-    if outcome is Outcome.ANSWERED:
+    await rejudge(judged.others, services, reopen=True)
+    if outcome is Outcome.ANSWERED and ask:
         await look(place.channel, place.thread_ts, services)
     return outcome
 
 
-async def rejudge(places: Iterable[tuple[str, str]], services: Services) -> None:
-    """Bring the replies of other threads up to date whose incidents have new evidence."""
+async def rejudge(
+    places: Iterable[tuple[str, str]], services: Services, *, reopen: bool = False
+) -> None:
+    """Bring the replies of other threads up to date whose incidents have changed.
+
+    `reopen` tells that the same has just failed again: what was marked resolved is not.
+    """
     waiting, done = set(places), set()
     while waiting:
         channel, ts = place = waiting.pop()
@@ -91,6 +101,8 @@ async def rejudge(places: Iterable[tuple[str, str]], services: Services) -> None
             had_reply = thread.answers
             if not (had_reply or any(thread.evidence.values())):
                 continue
+            if reopen:
+                thread.resolved_by = None
             judged = await _judge(thread, Asker(user=""), services, had_reply=had_reply)
         await bring(thread, judged.reply, services)
         waiting |= judged.others - done
@@ -155,9 +167,11 @@ async def look(channel: str, thread_ts: str, services: Services) -> None:
     thread = await services.threads.find(channel, thread_ts)
     if thread is None or thread.report is None or not services.agents.statuses():
         return
-    lines = await who_holds(leading(thread), services)
+    looked = await who_holds(leading(thread), services)
     async with services.threads.holding(channel, thread_ts) as held:
-        held.looked = lines
+        saw(held, looked)
+    if held.held is not None and not held.resolved_by:
+        await services.incidents.mark(channel, thread_ts, "held" if held.held else "free")
     await refresh(channel, thread_ts, services)
 
 
@@ -177,7 +191,7 @@ async def _judge(
     """Judge all that a thread holds, with what other threads know of its incidents."""
     had_reply, before = had_reply or thread.answers, _failures(thread)
     sources = await sources_of(thread.texts, thread.files, asker, services, thread.told)
-    own = await services.analyse(sources) if sources else Report()
+    own = _reported(thread, await services.analyse(sources) if sources else Report())
     joined = await join(thread, own, sources, services)
     thread.version += 1
     thread.unread = tuple(one for one in own.inputs if one.error is not None)
@@ -189,6 +203,16 @@ async def _judge(
         metrics.VERDICTS.labels(finding.kind, finding.certainty).inc()
     reply = await reply_of(thread, services, had_reply=had_reply)
     return _Judged(reply, joined.others)
+
+
+def _reported(thread: Thread, report: Report) -> Report:
+    """Give findings the server whose agent reported them, where their lines name none."""
+    servers = {one.server for one in thread.evidence.values() if one.server}
+    if len(servers) != 1:
+        return report
+    (server,) = servers
+    findings = (one if one.server else replace(one, server=server) for one in report.findings)
+    return replace(report, findings=tuple(findings))
 
 
 def _outcome(thread: Thread, reply: Reply | None) -> Outcome:

@@ -27,6 +27,7 @@ from handlers.facts import facts, failed, files_title, marked_up
 from handlers.plain import (
     FACT,
     HEADER,
+    LOOKED,
     NOTE,
     PATH,
     TEXT,
@@ -107,12 +108,13 @@ def render(
     *,
     status: Status | None = None,
     notes: Sequence[str] = (),
+    looked: Sequence[str] = (),
     links: Sequence[str] = (),
     actions: bool = True,
 ) -> Reply:
     """Turn a report with findings into the one reply; the leading finding is shown in full.
 
-    `notes` are short plain lines, such as what the server's agent said; `links` are lines of
+    `notes` are short plain lines, `looked` are what the server's agent saw; `links` are lines of
     markup about what another thread answers; without `actions` there are no buttons, as in an
     answer that only one person sees.
     """
@@ -121,7 +123,7 @@ def render(
     if not actions:
         rest = "in `despool explain`"
     over = str(status) if status else None
-    layout = Layout(marked=over, notes=notes, rest=rest, few=actions)
+    layout = Layout(marked=over, notes=notes, rest=rest, few=actions, looked=looked)
     draft = _Draft(report.findings, knowledge, layout)
     closing = f"Everything is in {FILE} below." if cut and actions else ""
     return Reply(
@@ -168,6 +170,8 @@ class _Draft:
         leading, *others = self.findings
         yield from self._verdict(leading)
         yield from self._what(leading)
+        if seen := fitting((line(one, NOTE) for one in self.layout.looked), LOOKED):
+            yield section("\n".join(("*Who holds it*", *seen)))
         if self.layout.few:  # without buttons nothing stands behind the reply
             yield buttons(leading, self.knowledge, resolved=self.over)
         yield from self._steps(leading)

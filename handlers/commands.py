@@ -9,24 +9,25 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.agents import AgentUnknown
+from bot.agents import AgentError
+from bot.answer import Answer
 from bot.asides import Asker
-from bot.delivery import Answer
 from bot.incidents import Job
 from bot.incidents.board import DAY, on_server, since
 from bot.services import Services
 from handlers import answers, modals, panels
 from handlers.blocks import Reply
-from handlers.looks import LOOK_BACK
+from handlers.looks import LOOK_BACK, refusal
 from handlers.panels import Places
 from handlers.private import RULE, shareable, show
+from handlers.servers import manage
 from handlers.words import Order, Verb, parse
 
 Json = dict[str, Any]
 
 COMMAND = "/despool"
 # what takes its time; everything else is answered in the acknowledgement, and leaves no work
-SLOW = frozenset({Verb.CHECK, Verb.DOCTOR})
+SLOW = frozenset({Verb.CHECK, Verb.DOCTOR, Verb.INVITE, Verb.REVOKE})
 HEAD_START = 0.5  # seconds; what the acknowledgement says is to stand above the answer
 
 
@@ -53,7 +54,7 @@ async def on_command(ack: AsyncAck, command: Json, services: Services) -> None:
     elif order.verb in SLOW:
         await ack(text=progress(order), response_type="ephemeral")
     else:
-        reply = await perform(order, asker.channel, services)
+        reply = await perform(order, asker, services)
         blocks = reply.blocks
         if order.verb is not Verb.HELP:
             blocks = await shareable(reply, asker, services, key=_key(command))
@@ -64,15 +65,24 @@ async def on_command_work(payload: Json, services: Services) -> None:
     """Answer a command that takes its time, for the person who gave it alone."""
     command = payload["command"]
     asker = asker_of(command)
-    reply = await perform(parse(str(command.get("text") or "")), asker.channel, services)
+    order = parse(str(command.get("text") or ""))
+    reply = await perform(order, asker, services, team=command.get("team_id"))
     await asyncio.sleep(HEAD_START)
-    await show(reply, asker, services, key=_key(command))
+    if order.verb is Verb.INVITE:  # a code is for one pair of eyes
+        await services.asides.tell(asker, reply.text, reply.blocks)
+    else:
+        await show(reply, asker, services, key=_key(command))
 
 
-async def obey(words: str, place: answers.Place, services: Services) -> None:
+async def obey(
+    words: str, place: answers.Place, services: Services, *, team: str | None = None
+) -> None:
     """Do what somebody said to the bot in a thread or a DM, and answer there."""
     order = parse(words)
-    if order.verb is Verb.EXPLAIN:
+    if order.verb is Verb.INVITE:
+        reply = await perform(order, place.asker, services, team=team)
+        await services.asides.tell(place.asker, reply.text, reply.blocks)
+    elif order.verb is Verb.EXPLAIN:
         outcome = await answers.explain(place, services)
         if outcome is answers.Outcome.BARRED:
             await say(panels.cannot_look(), place, services)
@@ -81,7 +91,7 @@ async def obey(words: str, place: answers.Place, services: Services) -> None:
     elif order.verb is Verb.HELP and order.trouble and not _is_meant(words):
         await say(panels.what_to_paste(), place, services)
     else:
-        await say(await perform(order, place.channel, services), place, services)
+        await say(await perform(order, place.asker, services, team=team), place, services)
 
 
 async def say(reply: Reply, place: answers.Place, services: Services) -> None:
@@ -98,16 +108,18 @@ async def say(reply: Reply, place: answers.Place, services: Services) -> None:
     )
 
 
-async def perform(order: Order, channel: str | None, services: Services) -> Reply:
+async def perform(
+    order: Order, asker: Asker, services: Services, *, team: str | None = None
+) -> Reply:
     """Do what an order says, and return the answer; the channel decides what may be shown."""
-    known = await services.incidents.seen_from(channel)
+    known = await services.incidents.seen_from(asker.channel)
     identity = services.known()
     places = Places(identity.url if identity else None, services.knowledge)
     match order.verb:
         case Verb.CHECK:
             assert order.server is not None  # noqa: S101 - else it is an order for help
             found = on_server(since(known, time.time() - DAY), order.server)
-            lines = await _ask(order.server, order.path, services)
+            lines = await _ask(order, asker, team, services)
             return panels.check_panel(order.server, order.path, found, lines, places)
         case Verb.HISTORY:
             return panels.history_panel(order.server, on_server(known, order.server), places)
@@ -116,22 +128,32 @@ async def perform(order: Order, channel: str | None, services: Services) -> Repl
             return panels.status_panel(known, trouble, len(services.agents.statuses()))
         case Verb.AGENTS:
             return panels.agents_panel(services.agents.statuses())
+        case Verb.INVITE | Verb.REVOKE:
+            words = await manage(order.verb, str(order.server), asker, services)
+            return panels.panel(f"Agent of {order.server}", words)
         case Verb.DOCTOR:
             return panels.doctor_panel(await services.examine())
         case _:
             return panels.help_panel(order.trouble)
 
 
-async def _ask(server: str, path: str | None, services: Services) -> tuple[str, ...]:
+async def _ask(order: Order, asker: Asker, team: str | None, services: Services) -> tuple[str, ...]:
+    server, path = str(order.server), order.path
+    if services.agents.statuses() and (why := await refusal(asker, team, services)):
+        return (why,)
     try:
-        return await services.agents.check(server, path, LOOK_BACK)
-    except AgentUnknown as error:
+        if path is not None:
+            return (await services.agents.who_holds(server, path, asker.user)).lines
+        return await services.agents.check(server, None, LOOK_BACK, asker.user)
+    except AgentError as error:
         return (str(error),)
 
 
 def progress(order: Order) -> str:
     """Return what is shown until the answer is there."""
-    return f"Looking at {order.server} …" if order.server else "Examining my set-up …"
+    if order.verb is Verb.DOCTOR:
+        return "Examining my set-up …"
+    return f"{'Looking at' if order.verb is Verb.CHECK else 'The agent of'} {order.server} …"
 
 
 def asker_of(body: Json) -> Asker:

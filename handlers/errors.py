@@ -20,7 +20,7 @@ from handlers import actions, commands
 log = logging.getLogger(__name__)
 
 READING = frozenset({"message", "paste", "shortcut"})  # jobs that read a log
-UNASKED = frozenset({"member_joined_channel"})  # jobs that nobody waits for
+UNASKED = frozenset({"member_joined_channel", "push", "enrolled"})  # jobs that nobody waits for
 
 
 def register(app: AsyncApp) -> None:

@@ -123,7 +123,16 @@ async def _judged_with(
     others = await sources_of(texts, files, NOBODY, services, quiet)
     # what another thread could not have read is that thread's to say
     joint = await services.analyse([*sources, *map(_renamed, others)])
-    return replace(joint, inputs=own.inputs)
+    return replace(joint, inputs=own.inputs, findings=_named_as(own, joint))
+
+
+def _named_as(own: Report, joint: Report) -> tuple[Finding, ...]:
+    """Give findings the server that this thread knows from elsewhere, as from an agent."""
+    servers = {one.package: one.server for one in own.findings if one.server}
+    return tuple(
+        one if one.server else replace(one, server=servers.get(one.package))
+        for one in joint.findings
+    )
 
 
 def _renamed(source: Source) -> Source:
@@ -137,8 +146,8 @@ def _belongs(finding: Finding, here: Sequence[Home], away: Sequence[Home], mine:
         return False
     if _fits(finding, here):
         return True
-    return any(quote.source.split("/")[0] in mine or quote.source in mine
-               for quote in finding.evidence)  # fmt: skip
+    sources = {quote.source for quote in finding.evidence}
+    return any(one in mine or one.partition("/")[0] in mine for one in sources)
 
 
 def _fits(finding: Finding, homes: Iterable[Home]) -> bool:

@@ -15,6 +15,7 @@ from bot.services import Identity, Services
 from handlers import answers, commands, panels
 from handlers.contents import gather, uploads
 from handlers.evidence import evidence_of, is_own
+from handlers.looks import refusal
 from handlers.strangers import STRANGER, is_stranger
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Said:
     is_edit: bool = False
     was_evidence: bool = False  # before it was edited
     team: str | None = None  # the workspace of whoever said it
+    is_app: bool = False
 
     @property
     def place(self) -> answers.Place:
@@ -86,14 +88,23 @@ async def _answer(said: Said, services: Services, heard_at: float) -> Silence | 
         if is_stranger(said.team, services):
             await services.asides.tell(said.place.asker, STRANGER)
             return Silence.STRANGER
-        await commands.obey(said.words, said.place, services)
+        await commands.obey(said.words, said.place, services, team=said.team)
         return None
-    outcome = await answers.answer(said.place, said.evidence, services)
+    outcome = await answers.answer(
+        said.place, said.evidence, services, ask=await _may_ask(said, services)
+    )
     if outcome is answers.Outcome.ANSWERED:
         metrics.REPLY_SECONDS.observe(max(0.0, time.time() - heard_at))
     elif outcome is answers.Outcome.NOTHING:
         await _explain_silence(said, services)
     return _SILENCE.get(outcome)
+
+
+async def _may_ask(said: Said, services: Services) -> bool:
+    """Tell whether the agent may be asked: alerts of apps ask by themselves, strangers do not."""
+    if said.is_app or not services.agents.statuses():
+        return True
+    return await refusal(said.place.asker, said.team, services) is None
 
 
 async def _forget(ts: str, thread_ts: str, event: Json, services: Services) -> None:
@@ -144,6 +155,7 @@ def read(event: Json, services: Services) -> Said | Silence:
         is_edit=is_edit,
         was_evidence=isinstance(previous, dict) and bool(evidence_of(previous, services)),
         team=message.get("user_team") or message.get("team"),
+        is_app=bool(message.get("bot_id") or message.get("subtype") == "bot_message"),
     )
 
 

@@ -40,7 +40,8 @@ HELP = (
     ("/despool explain", "a form to paste a log into, for your eyes only"),
     ("/despool history [server]", "the latest failures"),
     ("/despool status", "how many failures are open, and whether I hear and answer"),
-    ("/despool agents", "the servers that report to me"),
+    ("/despool agents", "the servers that report to me; for admins also "
+     "`agents invite <server>` and `agents revoke <server>`"),
     ("/despool doctor", "what is wrong with my set-up, and how to mend it"),
     ("@despool explain", "in a thread: reads what the thread says; the other commands work so too"),
 )  # fmt: skip
@@ -152,8 +153,8 @@ def agents_panel(statuses: Sequence[AgentStatus]) -> Reply:
         return panel(
             "No server reports to me yet",
             "Without an agent I judge what is pasted or alerted, and cannot look who holds a file.",
-            "This version has no agents for servers; with one that has them, an admin adds one by "
-            "running `despool agents invite NAME` where I run.",
+            "An admin adds one: `/despool agents invite <server>` here, or `despool agents invite "
+            "<server>` where I run, then `despool agent enroll` on that server.",
         )
     return panel(f"{len(statuses)} agents report to me", agents_listed(statuses))
 

@@ -23,6 +23,7 @@ MORE = 150  # kept free for what says that something is left out
 SHOWN = 10
 OTHERS = 6
 FAILED = 320
+LOOKED = 500
 UNTOLD = frozenset({"Disk space"})  # the headline gives the figures
 
 
@@ -34,12 +35,14 @@ class Layout:
     notes: Sequence[str]
     rest: str  # where what does not fit is found
     few: bool  # whether steps that stand there are left out
+    looked: Sequence[str] = ()  # what the server's agent saw
 
 
 def text(findings: tuple[Finding, ...], knowledge: Knowledge, layout: Layout) -> str:
     """Return the whole answer line by line."""
     leading, *others = findings
     head = [*_verdict(findings, knowledge, layout.marked), *_what(leading, knowledge)]
+    head += fitting((line(one, NOTE) for one in layout.looked), LOOKED)
     tail = decisive(leading)
     rows = compact(others, knowledge, 700, layout.rest, among=findings)
     tail += [f"Also: {row}" for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from bot.delivery import key_of
+from bot.answer import key_of
 from bot.incidents import Thread
 from bot.patience import insist
 from bot.services import Services

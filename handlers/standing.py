@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 
-from bot.delivery import Answer
+from bot.answer import Answer
 from bot.incidents import Link, Thread
 from bot.incidents.board import DAY, OFTEN, WINDOW
 from bot.model import Finding, Report
@@ -29,8 +29,15 @@ async def reply_of(thread: Thread, services: Services, *, had_reply: bool) -> Re
     status = None
     if thread.resolved_by:
         status = Status(resolved_by=thread.resolved_by, at=thread.resolved_at)
-    notes = [*_unread(thread), *await _repeats(thread, services), *_looked(thread, services)]
-    return render(thread.report, services.knowledge, status=status, notes=notes, links=links)
+    notes = [*_unread(thread), *await _repeats(thread, services)]
+    return render(
+        thread.report,
+        services.knowledge,
+        status=status,
+        notes=notes,
+        looked=_looked(thread),
+        links=links,
+    )
 
 
 def _linked(link: Link, services: Services) -> str:
@@ -55,11 +62,11 @@ async def _repeats(thread: Thread, services: Services) -> list[str]:
     return [f"{count} locks on {finding.package} were reported in {WINDOW} days: see prevention."]
 
 
-def _looked(thread: Thread, services: Services) -> tuple[str, ...]:
+def _looked(thread: Thread) -> tuple[str, ...]:
     finding = leading(thread)
     if thread.looked or finding.kind != "event-only" or not finding.server:
         return thread.looked
-    return (f"No agent reports from {finding.server}, so Despool could not look there itself.",)
+    return (f"No agent reports from {finding.server}, so I could not look there myself.",)
 
 
 def leading(thread: Thread) -> Finding:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
-from bot.delivery import Answer
+from bot.answer import Answer
 from bot.services import Services
 from handlers.blocks import Reply
 from handlers.elements import plain

@@ -23,9 +23,14 @@ class Verb(StrEnum):
     EXPLAIN = "explain"
     STATUS = "status"
     AGENTS = "agents"
+    INVITE = "invite"
+    REVOKE = "revoke"
     HISTORY = "history"
     DOCTOR = "doctor"
     HELP = "help"
+
+
+_BELOW = frozenset({Verb.INVITE, Verb.REVOKE})  # they stand behind `agents`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +53,25 @@ def parse(text: str) -> Order:
     if name not in set(Verb):
         return Order(verb=Verb.HELP, trouble=f"There is no command “{first[:40]}”.")
     verb = Verb(name)
+    if verb is Verb.AGENTS and rest.strip():
+        return _about_agents(rest)
+    if verb in _BELOW:
+        return Order(verb=Verb.HELP, trouble=f"Write agents {verb} <server>.")
     if verb not in (Verb.CHECK, Verb.HISTORY) or not rest.strip():
         trouble = "Name the server: check <server> [path]." if verb is Verb.CHECK else None
         return Order(verb=Verb.HELP if trouble else verb, trouble=trouble)
     return _about_server(verb, rest)
+
+
+def _about_agents(rest: str) -> Order:
+    word, _, behind = rest.strip().partition(" ")
+    name = word.strip(_QUOTES + ".:,!?").casefold()
+    if name not in _BELOW:
+        return Order(verb=Verb.HELP, trouble=f"There is no command “agents {name[:40]}”.")
+    server, inside = server_of(behind.strip())
+    if server is None or inside or len(behind.split()) != 1:
+        return Order(verb=Verb.HELP, trouble=f"Name the server: agents {name} <server>.")
+    return Order(verb=Verb(name), server=server)
 
 
 def _about_server(verb: Verb, rest: str) -> Order:

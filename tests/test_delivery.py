@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot import slack
-from bot.delivery import Answer, Delivery, DeliveryFailed
+from bot.answer import Answer
+from bot.delivery import Delivery, DeliveryFailed
 from bot.incidents import Executors
 from bot.incidents.schema import REPLIES
 from bot.slack import SlackRefused

@@ -35,6 +35,8 @@ METHOD_SCOPES = {
     "chat_postMessage": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
+    "users_info": {"users:read"},
+    "usergroups_users_list": {"usergroups:read"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "users_conversations": {"channels:read", "groups:read"},
     "views_open": set(),

@@ -30,6 +30,8 @@ IN_WORDS = {
     "SLACK_BOT_TOKEN": "required",
     "DESPOOL_DATA_DIR": "the platform's user data folder",
     "DESPOOL_DATABASE_URL": "SQLite in that folder",
+    "DESPOOL_ADMINS": "nobody",
+    "DESPOOL_ALLOWED_USERS": "all full members",
 }
 
 

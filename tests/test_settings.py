@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import Settings, load, variables
+from bot.settings import Settings, load, load_kept, variables
 
 ROOT = Path(__file__).parent.parent
 BOT = {"SLACK_BOT_TOKEN": "xoxb-1-2-secretvalue"}
@@ -161,3 +161,45 @@ def test_a_wrong_setting_ends_the_command_with_status_2_and_one_line(tmp_path):
     assert "SLACK_BOT_TOKEN" in done.stderr
     assert "secretvalue" not in json.dumps([done.stdout, done.stderr])
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("24h", 24),
+        ("90m", 1.5),
+        ("7d", 168),
+        ("30s", 1 / 120),
+        ("48", 48),
+        ("PT1H", 1),
+        ("1.5 h", 1.5),
+    ],
+)
+def test_a_time_span_is_written_as_people_write_it(loaded, text, hours):
+    settings = loaded({**SOCKET, "DESPOOL_INCIDENT_WINDOW": text, "DESPOOL_RETENTION": text})
+    assert settings.incident_window.total_seconds() == pytest.approx(hours * 3600)
+    assert settings.retention == settings.incident_window
+
+
+@pytest.mark.parametrize("text", ["0", "-1h", "soon", "9999999d"])
+def test_a_span_that_is_none_is_refused(loaded, text):
+    with pytest.raises(SettingsError, match="DESPOOL_INCIDENT_WINDOW"):
+        loaded({**SOCKET, "DESPOOL_INCIDENT_WINDOW": text})
+
+
+def test_people_and_groups_are_listed_by_their_ids(loaded):
+    listed = "U0ALEX, S0ADMINS <@U0SAM>,<!subteam^S0MORE>"
+    settings = loaded({**SOCKET, "DESPOOL_ADMINS": listed})
+    assert settings.admins == ("U0ALEX", "S0ADMINS", "U0SAM", "S0MORE")
+    assert settings.allowed_users == ()
+    with pytest.raises(SettingsError, match="DESPOOL_ADMINS"):
+        loaded({**SOCKET, "DESPOOL_ADMINS": "alex"})
+    with pytest.raises(SettingsError, match="DESPOOL_ALERT_CHANNEL"):
+        loaded({**SOCKET, "DESPOOL_ALERT_CHANNEL": "#alerts"})
+
+
+def test_the_place_of_the_database_is_read_without_any_token(loaded, tmp_path, monkeypatch):
+    monkeypatch.setenv("DESPOOL_DATA_DIR", str(tmp_path))
+    assert load_kept() == (tmp_path, f"sqlite:///{tmp_path}/despool.db")
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p@h/d")
+    assert load_kept()[1] == "postgresql://u:p@h/d"

@@ -140,6 +140,19 @@ async def test_after_the_window_the_same_is_a_new_incident(ws, mode, tmp_path):
         assert only(ws, OTHER, later)["text"].startswith(BLANK)
 
 
+async def test_what_is_alerted_again_after_it_was_resolved_is_open_again(ws, live):
+    alert = ws.post(PUBLIC, ALERT)
+    await quiet(ws, live)
+    ws.click(only(ws, PUBLIC, alert), "more", option="resolve")
+    await quiet(ws, live)
+    assert only(ws, PUBLIC, alert)["text"].startswith("Resolved")
+    ws.post(OTHER, ALERT)
+    await quiet(ws, live)
+    assert only(ws, PUBLIC, alert)["text"].startswith(BLANK)
+    (incident,) = await live.bot.services.incidents.seen_from()
+    assert incident.state == "open"
+
+
 async def test_evidence_is_kept_with_where_it_was_said(ws, live):
     alert = ws.post(PUBLIC, f"{ALERT}\npassword=hunter2")
     await quiet(ws, live)

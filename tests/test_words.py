@@ -77,9 +77,20 @@ def test_what_is_not_understood_asks_for_help_and_says_why(typed):
     assert order.trouble
 
 
-@pytest.mark.parametrize("verb", [verb for verb in Verb if verb not in (Verb.CHECK, Verb.HELP)])
+ALONE = set(Verb) - {Verb.CHECK, Verb.HELP, Verb.INVITE, Verb.REVOKE}
+
+
+@pytest.mark.parametrize("verb", sorted(ALONE))
 def test_every_other_verb_stands_alone(verb):
     assert parse(str(verb)) == Order(verb=verb)
+
+
+@pytest.mark.parametrize("verb", [Verb.INVITE, Verb.REVOKE])
+def test_what_only_admins_may_stands_behind_agents_with_a_server(verb):
+    assert parse(f"agents {verb} \\\\NTSITE1") == Order(verb=verb, server="NTSITE1")
+    for typed in (str(verb), f"{verb} NTSITE1", f"agents {verb}", f"agents {verb} A B", "agents x"):
+        assert parse(typed).verb is Verb.HELP
+        assert parse(typed).trouble
 
 
 def test_history_takes_a_server_and_no_path():

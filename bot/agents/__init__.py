@@ -1,6 +1,6 @@
 """The bot's side of the agents on servers: who reports, and asking one of them."""
 
-from bot.agents.port import Agents, AgentStatus, Enrolled, NoAgents
+from bot.agents.port import Agents, AgentStatus, Enrolled, Looked, NoAgents
 from bot.agents.trouble import AgentError, AgentRefused, AgentUnknown, AgentUnreachable
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "AgentUnreachable",
     "Agents",
     "Enrolled",
+    "Looked",
     "NoAgents",
 ]

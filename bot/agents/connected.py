@@ -8,14 +8,12 @@ from datetime import timedelta
 from bot.agents import saying
 from bot.agents.admission import Admission, Statuses
 from bot.agents.asking import Asking
-from bot.agents.port import AgentStatus, Enrolled
+from bot.agents.port import NOBODY, AgentStatus, Enrolled, Looked
 from bot.analysis import analyse
 from bot.knowledge import Knowledge
 from bot.model import Finding
 from bot.reading.sources import BytesSource
 from bot.wire.talk import Recent
-
-NOBODY = "Despool itself"
 
 
 class ConnectedAgents:
@@ -35,9 +33,10 @@ class ConnectedAgents:
         """Return the agents that may report, connected or not."""
         return await self.admission.enrolled()
 
-    async def who_holds(self, server: str, path: str, asker: str = NOBODY) -> tuple[str, ...]:
+    async def who_holds(self, server: str, path: str, asker: str = NOBODY) -> Looked:
         """Say who holds a file there, or raise an AgentError."""
-        return saying.of_holds(await self.asking.who_holds(server, path, asker))
+        answer = await self.asking.who_holds(server, path, asker)
+        return Looked(lines=saying.of_holds(answer), state=answer.holds.state)
 
     async def check(
         self, server: str, path: str | None, back: timedelta, asker: str = NOBODY
@@ -45,6 +44,14 @@ class ConnectedAgents:
         """Say what the server's logs and open files show, or raise an AgentError."""
         answer = await self.asking.check(server, path, back, asker)
         return saying.of_recent(answer, await asyncio.to_thread(self._judged, answer))
+
+    async def invite(self, name: str) -> str:
+        """Return a code by which the server of this name can enrol once, or raise."""
+        return await self.admission.invite(name)
+
+    async def revoke(self, name: str) -> bool:
+        """Take back the right of the agent of this name to report; its socket closes at once."""
+        return bool(await self.admission.revoke(name))
 
     def _judged(self, answer: Recent) -> tuple[Finding, ...]:
         """Judge the lines as one body of evidence, each log and event log an input of its own."""

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from bot.agents.roster import Agent
 from bot.agents.trouble import AgentUnknown
-from bot.wire import proof
+from bot.wire import State, proof
+
+NOBODY = "Despool itself"  # who asks where no person did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,14 @@ class AgentStatus:
     version: str
     connected_since: datetime
     blind: tuple[str, ...] = ()  # the probes that cannot look there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What the agent of a server saw: lines for the reader, most important first."""
+
+    lines: tuple[str, ...]
+    state: State | None = None  # of the one file that was asked about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +58,7 @@ class Enrolled:
 
 
 class Agents(Protocol):
-    """Ask the agent of a server; the answers are lines for the reader, most important first."""
+    """Ask the agent of a server, and say which servers may report."""
 
     def statuses(self) -> tuple[AgentStatus, ...]:
         """Return the agents that are connected now."""
@@ -56,11 +66,19 @@ class Agents(Protocol):
     async def enrolled(self) -> tuple[Enrolled, ...]:
         """Return the agents that may report, connected or not."""
 
-    async def who_holds(self, server: str, path: str) -> tuple[str, ...]:
-        """Say who holds a file there, or raise AgentUnknown."""
+    async def who_holds(self, server: str, path: str, asker: str = NOBODY) -> Looked:
+        """Say who holds a file there, or raise an AgentError."""
 
-    async def check(self, server: str, path: str | None, back: timedelta) -> tuple[str, ...]:
-        """Say what the server's logs and open files show, or raise AgentUnknown."""
+    async def check(
+        self, server: str, path: str | None, back: timedelta, asker: str = NOBODY
+    ) -> tuple[str, ...]:
+        """Say what the server's logs and open files show, or raise an AgentError."""
+
+    async def invite(self, name: str) -> str:
+        """Return a code by which the server of this name can enrol once, or raise."""
+
+    async def revoke(self, name: str) -> bool:
+        """Take back the right of the agent of this name to report; False where there is none."""
 
 
 class NoAgents:
@@ -74,21 +92,31 @@ class NoAgents:
         """Return nothing: there are none."""
         return ()
 
-    async def who_holds(self, server: str, path: str) -> tuple[str, ...]:
+    async def who_holds(self, server: str, path: str, asker: str = NOBODY) -> Looked:
         """Raise AgentUnknown."""
         raise unknown(server)
 
-    async def check(self, server: str, path: str | None, back: timedelta) -> tuple[str, ...]:
+    async def check(
+        self, server: str, path: str | None, back: timedelta, asker: str = NOBODY
+    ) -> tuple[str, ...]:
         """Raise AgentUnknown."""
         raise unknown(server)
+
+    async def invite(self, name: str) -> str:
+        """Raise AgentUnknown."""
+        raise unknown(name)
+
+    async def revoke(self, name: str) -> bool:
+        """Return that there is none."""
+        return False
 
 
 def unknown(server: str) -> AgentUnknown:
-    """Return the error of a server that no agent speaks for, with how to add one."""
+    """Return what says that a server has no agent, and how it gets one."""
     return AgentUnknown(
         f"No agent reports from {server}, so Despool could not look there. An admin adds one: "
-        f"`despool agents invite {server}` where the bot runs, then `despool agent enroll` on "
-        "that server."
+        f"`despool agents invite {server}` where the bot runs, then `despool agent enroll` on that "
+        "server."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from bot.model import Finding
-from bot.wire import Holder, WhoHolds
+from bot.wire import Holder, State, WhoHolds
 from bot.wire.talk import Holds, Recent, Sighting
 
 # a server that was taken over may answer anything; what it says must stay readable
@@ -35,6 +35,14 @@ def of_holds(answer: Holds) -> tuple[str, ...]:
         others = [one for one in sighting.holds.holders if _who(one) not in known]
         lines += [f"At {_time(sighting.at)} it was held by {_person(one)}." for one in others]
         known |= {_who(one) for one in others}
+    return _lines(lines)
+
+
+def of_looks(holds: WhoHolds, at: datetime, now: State) -> tuple[str, ...]:
+    """Return the lines of several looks within some seconds, of which the last one saw `now`."""
+    lines = list(_look(holds, at))
+    if holds.state == "held" and now == "free":
+        lines.append("It is free now.")
     return _lines(lines)
 
 

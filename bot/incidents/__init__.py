@@ -6,8 +6,9 @@ from bot.incidents.database import Database, StoreUnavailable
 from bot.incidents.executors import Executors
 from bot.incidents.jobs import Job, Jobs, JobsStopped
 from bot.incidents.ledger import Entry, Ledger, Standing
-from bot.incidents.register import PUBLIC, Home, Register, Subject, subject_of
+from bot.incidents.register import PUBLIC, Register
 from bot.incidents.store import Threads
+from bot.incidents.subjects import Home, Subject, subject_of
 from bot.incidents.threads import (
     Evidence,
     Incident,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
 
 from bot.incidents.database import Database
 from bot.incidents.schema import INCIDENTS, PLACES, TOUCHES
+from bot.incidents.subjects import Home, Subject
 from bot.incidents.threads import Incident, State, Thread
 from bot.incidents.upsert import upsert
 from bot.incidents.writing import read_finding, write_finding
@@ -19,53 +20,6 @@ from bot.servers import host_of, same_server
 
 PUBLIC = ""  # the scope of what everybody may read
 LATEST = 1_000  # incidents that are looked at together
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What an incident is about; without server or package it stays within its thread."""
-
-    server: str | None
-    share: str | None
-    package: str | None
-    rest: str = ""  # what tells apart those of one thread that name no server and package
-
-    @property
-    def is_shared(self) -> bool:
-        """Tell whether other threads may be about the same."""
-        return bool(self.server and self.package)
-
-    def fits(self, server: str | None, share: str | None, package: str | None) -> bool:
-        """Tell whether these names mean this subject; a share that is not named is any."""
-        if not same_server(self.server, server):
-            return False
-        if (self.package or "").casefold() != (package or "").casefold():
-            return False
-        return not (self.share and share) or self.share.casefold() == share.casefold()
-
-
-def subject_of(finding: Finding) -> Subject:
-    """Return what a finding is about."""
-    shared = bool(finding.server and finding.package)
-    rest = "" if shared else "|".join((finding.package or "", *finding.files[:1], finding.rule))
-    rest = rest.replace("\x00", "")  # which PostgreSQL does not take
-    return Subject(server=finding.server, share=finding.share, package=finding.package, rest=rest)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """An incident as it is known, with the thread that has its reply."""
-
-    id: str
-    channel: str
-    thread_ts: str
-    subject: Subject
-    finding: Finding | None
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Return the key of that thread."""
-        return self.channel, self.thread_ts
 
 
 class Register:
@@ -140,6 +94,22 @@ class Register:
         return await self._database.run(
             lambda connection: self._found(connection, nowhere, subject, PUBLIC, at)
         )
+
+    async def about_file(self, server: str, path: str) -> Home | None:
+        """Return the latest public incident of a server in which a file is locked."""
+        asked = (
+            sa.select(INCIDENTS)
+            .where(INCIDENTS.c.scope == PUBLIC, INCIDENTS.c.host == host_of(server))
+            .order_by(INCIDENTS.c.evidence_at.desc())
+            .limit(LATEST)
+        )
+        rows = await self._database.run(lambda connection: connection.execute(asked).all())
+        wanted = path.casefold()
+        for home in map(_home, rows):
+            files = home.finding.files if home.finding else ()
+            if same_server(home.subject.server, server) and wanted in map(str.casefold, files):
+                return home
+        return None
 
     async def threads_of(self, ids: Iterable[str]) -> list[tuple[str, str]]:
         """Return the threads that gave evidence to these incidents, the first one first."""

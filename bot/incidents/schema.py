@@ -44,6 +44,7 @@ EVIDENCE = sa.Table(
     sa.Column("files", sa.Text, nullable=False),  # JSON: Slack's file objects
     sa.Column("edited", sa.Text, nullable=False),
     sa.Column("permalink", sa.Text),
+    sa.Column("server", sa.Text),  # whose agent reported it
     sa.Column("kept_at", sa.Float, nullable=False),
     sa.Index("evidence_of_thread", "channel", "thread_ts"),
 )

@@ -188,5 +188,6 @@ def _row_of(thread: Thread, ts: str, one: Evidence) -> dict[str, object]:
         "files": json.dumps(one.files),
         "edited": one.edited,
         "permalink": one.permalink,
+        "server": one.server,
         "kept_at": time.time(),
     }

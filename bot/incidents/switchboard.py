@@ -76,8 +76,7 @@ class Switchboard:
         try:
             await self._questions.put(waiting, owner.executor)
             while (answered := await self._questions.look(question.id)) is None:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(called.wait(), POLL)
+                await _called(called)
                 called.clear()
             return answered
         finally:
@@ -96,8 +95,7 @@ class Switchboard:
                     await self._turn()
                 except TryLater as error:
                     log.warning("Could not look for questions to agents: %s", error)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._called.wait(), POLL)
+                await _called(self._called)
         finally:
             tasks = [hearing, *self._answering]
             for task in tasks:
@@ -148,6 +146,14 @@ class Switchboard:
         except AgentUnreachable as error:
             return Answered(outcome=Outcome.UNREACHABLE, text=str(error))
         return Answered(outcome=Outcome.ANSWERED, text=written(answer))
+
+
+async def _called(event: asyncio.Event) -> None:
+    """Wait for a call, and no longer than POLL: one may be lost."""
+    with suppress(TimeoutError):
+        # unlike `wait_for`, which before Python 3.12 can swallow that it was cancelled
+        async with asyncio.timeout(POLL):
+            await event.wait()
 
 
 def _read(agent: Agent, answered: Answered) -> Answer:

@@ -27,6 +27,7 @@ class Evidence:
     files: tuple[dict[str, Any], ...] = ()  # Slack's file objects
     edited: str = ""  # the timestamp of the edit it stems from; later ones sort behind
     permalink: str | None = None  # where it was said
+    server: str | None = None  # whose agent reported it
 
     def __bool__(self) -> bool:
         return bool(self.text or self.files)

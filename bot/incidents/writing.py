@@ -138,4 +138,6 @@ def read_evidence(row: Any) -> Evidence | None:
     except (ValueError, TypeError):
         log.error("The files of a message cannot be read")
         return None
-    return Evidence(text=row.text, files=found, edited=row.edited, permalink=row.permalink)
+    return Evidence(
+        text=row.text, files=found, edited=row.edited, permalink=row.permalink, server=row.server
+    )

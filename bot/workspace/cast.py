@@ -10,7 +10,7 @@ TEAM_ID, APP_ID, BOT_USER, BOT_ID = "T0STANDIN", "A0DESPOOL", "U0DESPOOL", "B0DE
 # What the app has when nothing else is said; the source is its own manifest.
 SCOPES = (
     "app_mentions:read,channels:history,channels:read,chat:write,commands,files:read,files:write,"
-    "groups:history,groups:read,im:history"
+    "groups:history,groups:read,im:history,usergroups:read,users:read"
 )
 _EVENTS = "app_home_opened app_mention member_joined_channel"
 SUBSCRIPTIONS = frozenset(f"{_EVENTS} message.channels message.groups message.im".split())
@@ -38,6 +38,7 @@ class Person:
     name: str
     real_name: str
     bot_id: str | None = None
+    is_restricted: bool = False  # a guest
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Each refuses as its own page says: https://docs.slack.dev/reference/methods/<met
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.workspace.cast import BOT_ID, BOT_USER, PEOPLE, TEAM_ID, Channel, Json
@@ -181,6 +181,8 @@ METHODS: dict[str, tuple[Callable[[Call], Json], str]] = {
     "chat.update": (_update, "chat:write"),
     "conversations.replies": (_replies, "channels:history groups:history im:history"),
     "users.conversations": (_conversations, ""),
+    "users.info": (lambda call: {"user": asdict(PEOPLE[call.text("user")])}, "users:read"),
+    "usergroups.users.list": (lambda call: {"users": [*call.ws.group]}, "usergroups:read"),
     "views.open": (_views_open, ""),
     "views.publish": (_views_publish, ""),
     "files.info": (lambda call: {"file": call.file(call.text("file"))}, "files:read"),

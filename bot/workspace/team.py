@@ -24,16 +24,14 @@ class Team:
 
     def __init__(self, subscriptions: frozenset[str]) -> None:
         self.sockets, self.subscriptions = SocketMode(), subscriptions
-        self.courier = Courier(self.sockets.send)
-        self.channels = cast.channels()
+        self.courier, self.channels = Courier(self.sockets.send), cast.channels()
         self.channels["C0ATTIC"].is_archived = True
-        self.files: dict[str, Json] = {}
-        self.contents: dict[str, bytes] = {}
+        self.files, self.contents = dict[str, Json](), dict[str, bytes]()
         self.ephemerals: list[Json] = []
         self.readers: set[asyncio.Queue[Json]] = set()  # of the page
-        self.replies_revise_parent = False  # also send `message_changed` of a thread's root
-        self.hides_files = False  # events carry stubs of files, as in Slack Connect channels
-        self._last_ts = 0
+        # also send `message_changed` of a thread's root; stubs of files, as in Slack Connect
+        self.replies_revise_parent, self.hides_files = False, False
+        self.group, self._last_ts = set[str](), 0  # who is in the one user group, whatever its id
 
     def person(self, name: str) -> Person:
         """Return a person by id or name; `KeyError` when there is none."""

@@ -1,4 +1,4 @@
-"""Evidence knows where it was said."""
+"""Evidence knows where it was said, or which server reported it."""
 
 from __future__ import annotations
 
@@ -10,5 +10,6 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add the permalink; what was kept before has none."""
+    """Add the columns; what was kept before has neither."""
     op.add_column("evidence", sa.Column("permalink", sa.Text))
+    op.add_column("evidence", sa.Column("server", sa.Text))
