@@ -7,13 +7,16 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from bot.agents.admission import Admission
-from bot.agents.asking import Asking
+from bot.agents.asking import Asked, Asking
 from bot.agents.connected import ConnectedAgents
 from bot.agents.gateway import Gateway
 from bot.agents.roster import Agent
 from bot.agents.ways import Sockets
+from bot.audit import Audit, Entry
 from bot.incidents.jobs import Jobs
 from bot.incidents.opening import Store
 from bot.incidents.switchboard import Switchboard
@@ -50,8 +53,11 @@ class Agency:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def founded(store: Store, knowledge: Knowledge, public_url: str | None) -> Agency:
-    """Put the bot's half together; what agents tell by themselves becomes jobs."""
+def founded(store: Store, knowledge: Knowledge, public_url: str | None, audit: Path) -> Agency:
+    """Put the bot's half together; what agents tell by themselves becomes jobs.
+
+    Each question to an agent is written into the file `audit`.
+    """
     roster = store.roster
     teller = _Teller(store.jobs)
     gateway = Gateway(
@@ -67,8 +73,22 @@ def founded(store: Store, knowledge: Knowledge, public_url: str | None) -> Agenc
     way = switchboard or Sockets(gateway)
     statuses = switchboard.statuses if switchboard else gateway.statuses
     admission = Admission(roster, statuses, gateway.revoke)
-    agents = ConnectedAgents(statuses, Asking(roster, way), admission, knowledge)
+    asking = Asking(roster, way, audit=partial(_audited, Audit(audit)))
+    agents = ConnectedAgents(statuses, asking, admission, knowledge)
     return Agency(gateway=gateway, agents=agents, switchboard=switchboard)
+
+
+def _audited(audit: Audit, asked: Asked) -> None:
+    audit.write(
+        Entry(
+            who=asked.asker,
+            operation=asked.operation,
+            what=asked.path,
+            answer=asked.outcome,
+            ms=asked.ms,
+            server=asked.agent,
+        )
+    )
 
 
 class _Teller:

@@ -79,7 +79,7 @@ def build(settings: Settings, client: AsyncWebClient, session: ClientSession, st
     """Put the bot together: every part is made here and handed to those who need it."""
     connection = Connection(settings, client)
     knowledge = load_knowledge()
-    agency = founded(store, knowledge, settings.public_url)
+    agency = founded(store, knowledge, settings.public_url, settings.data_dir / "audit.jsonl")
     services = _services(settings, connection, client, session, store, agency.agents, knowledge)
     secret = settings.slack_signing_secret
     app = AsyncApp(

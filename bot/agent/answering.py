@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.agent.aside import TooSlow, aside
-from bot.agent.audit import Audit, Entry
 from bot.agent.config import AgentConfig
 from bot.agent.limits import Allowance, OneAtATime, TooOften
 from bot.agent.looks import Looks
@@ -16,6 +15,7 @@ from bot.agent.outbox import Outbox
 from bot.agent.recent import Heard, recent
 from bot.agent.sightings import Sightings
 from bot.agent.watches import TooManyWatches, Watches
+from bot.audit import Audit, Entry
 from bot.wire.frames import LARGEST_ANSWER, written
 from bot.wire.talk import (
     MOST_HOLDS,

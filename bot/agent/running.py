@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bot.agent.answering import Answering
 from bot.agent.aside import aside
-from bot.agent.audit import Audit
 from bot.agent.capturing import Captures
 from bot.agent.checking import key_fault, troubles
 from bot.agent.client import Client, Standing
@@ -36,6 +35,7 @@ from bot.agent.sightings import Sightings
 from bot.agent.state import alone
 from bot.agent.telling import Telling
 from bot.agent.watches import Watches
+from bot.audit import Audit
 from bot.errors import DespoolError
 from bot.wire.frames import written
 from bot.wire.talk import Push

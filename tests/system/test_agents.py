@@ -24,10 +24,10 @@ def share(tmp_path):
 
 
 @asynccontextmanager
-async def replica(address):
+async def replica(address, folder):
     """Give what a third replica asks with; no agent dials it."""
     async with opened(address) as store:
-        agency = founded(store, load_knowledge(), None)
+        agency = founded(store, load_knowledge(), None, folder / "audit.jsonl")
         async with agency.open():
             yield agency.agents
 
@@ -61,7 +61,7 @@ async def test_a_question_finds_the_replica_that_holds_the_socket(tmp_path, shar
     async with fleet(tmp_path, address) as ships:
         first, second = await ships.start(2)
         config = await enrolled(second, tmp_path, root=share)
-        async with replica(address) as agents, reporting(config):
+        async with replica(address, tmp_path) as agents, reporting(config):
             await until(is_up(agents))
             with holding(file) as pid:
                 answer = await agents.asking.who_holds("NTSITE1", str(file), "U1")
@@ -83,7 +83,7 @@ async def test_the_agents_of_a_replica_that_was_killed_are_not_shown(tmp_path, s
     async with fleet(tmp_path, address) as ships:
         first, second = await ships.start(2)
         config = await enrolled(first, tmp_path, root=share)
-        async with replica(address) as agents, reporting(config):
+        async with replica(address, tmp_path) as agents, reporting(config):
             await until(is_up(agents))
             first.kill()
             await first.gone()
@@ -104,7 +104,7 @@ async def test_a_replica_hears_of_questions_again_when_its_database_was_away(
     async with fleet(tmp_path, address) as ships:
         (bot,) = await ships.start()
         config = await enrolled(bot, tmp_path, root=share)
-        async with replica(address) as agents, reporting(config):
+        async with replica(address, tmp_path) as agents, reporting(config):
             await until(is_up(agents))
             postgres.stop()
             await asyncio.sleep(1.5)

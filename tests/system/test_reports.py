@@ -1,5 +1,8 @@
 """From a line in Despool.log on a server to the thread that names who holds the file."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.agents import holding, until
@@ -87,3 +90,7 @@ async def test_check_names_the_pid_for_whoever_may_ask(tmp_path, allowed):
                 slack.command("check \\\\NTSITE1 E:\\SMS_PKGE\\DOG00000\\filename.EXE")
                 wanted = "DESPOOL_ALLOWED_USERS" if allowed else f"pid {pid}"
                 await until(lambda: wanted in told(slack), 30)
+        audit = Path(bot.env["DESPOOL_DATA_DIR"]) / "audit.jsonl"
+        asked = [json.loads(line) for line in audit.read_text().splitlines()] if not allowed else []
+        said = [(one["who"], one["operation"], one["server"], one["answer"]) for one in asked]
+        assert said == ([] if allowed else [("U0ALEX", "who_holds", "NTSITE1", "held")])

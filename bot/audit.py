@@ -23,10 +23,11 @@ class Entry:
     what: str | None  # the path as it was asked for
     answer: str  # a state such as "held", or why there was no answer
     ms: float
+    server: str | None = None  # in the audit of the bot
 
 
 class Audit:
-    """The file of one agent; each line is written in one call, so that lines never mix."""
+    """The file of an agent, or of the bot; each line is one write, so that lines never mix."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,6 +42,8 @@ class Audit:
             "answer": entry.answer,
             "ms": round(entry.ms, 1),
         }
+        if entry.server is not None:
+            line["server"] = entry.server
         try:
             self._append(json.dumps(line).encode() + b"\n")
         except OSError as error:
