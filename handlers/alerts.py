@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement, SectionBlock
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from bot.agents import Looked
 from bot.agents.saying import of_looks
@@ -22,7 +22,7 @@ from bot.wire import WhoHolds
 from bot.wire.frames import said_by_agent
 from bot.wire.talk import CapturePush, RecordPush, ReleasedPush
 from handlers import answers
-from handlers.elements import plain
+from handlers.elements import plain, section
 from handlers.looks import saw
 from handlers.slack_text import escape, line
 from handlers.standing import bring, reply_of
@@ -95,7 +95,7 @@ async def _opened(
             key=f"{ALERT}:{server}:{push}",
             rule=ALERT,
             text=words,
-            blocks=[SectionBlock(text=plain(words)).to_dict()],
+            blocks=[section(words).to_dict()],
         )
     )
     await services.threads.heard(channel, "channel" if channel.startswith("C") else "group")
@@ -163,7 +163,7 @@ async def on_enrolled(payload: Json, services: Services) -> None:
         style="danger",
         accessibility_label=f"Revoke the agent of {payload['name']}"[:75],
     )
-    blocks = [SectionBlock(text=plain(words)), ActionsBlock(elements=[button])]
+    blocks = [section(words), ActionsBlock(elements=[button])]
     await services.delivery.answer(
         Answer(
             channel=channel,

@@ -190,7 +190,9 @@ async def _judge(
 ) -> _Judged:
     """Judge all that a thread holds, with what other threads know of its incidents."""
     had_reply, before = had_reply or thread.answers, _failures(thread)
-    sources = await sources_of(thread.texts, thread.files, asker, services, thread.told)
+    sources = await sources_of(
+        thread.texts, thread.files, asker, services, thread.told, reporters=thread.reporters
+    )
     own = _reported(thread, await services.analyse(sources) if sources else Report())
     joined = await join(thread, own, sources, services)
     thread.version += 1

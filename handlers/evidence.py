@@ -56,17 +56,16 @@ async def sources_of(
     asker: Asker,
     services: Services,
     told: set[str] | None = None,
+    *,
+    reporters: Sequence[str | None] = (),
 ) -> list[Source]:
-    """Return texts and fetched files as inputs.
+    """Return texts and fetched files as inputs; `reporters` are the servers that sent the texts.
 
     The asker is told of a large file before and of a file not to be had, each once; `told` holds
     the ids of the files that need no more words.
     """
     told = set() if told is None else told
-    names = [
-        f"{INPUT_NAME} {number}" if number > 1 else INPUT_NAME
-        for number in range(1, 1 + len(texts))
-    ]
+    names = _names(reporters or [None] * len(texts))
     found: list[Source] = [said(name, text) for name, text in zip(names, texts, strict=True)]
     for file in files:
         if _is_large(file):
@@ -79,6 +78,15 @@ async def sources_of(
             log.warning("A file was not fetched: %s", error)
             await _tell(asker, str(error), file, told, services)
     return found
+
+
+def _names(reporters: Sequence[str | None]) -> list[str]:
+    """Return what quotes name as their source: a message, or the log of a server."""
+    bases = [f"log of {one}" if one else INPUT_NAME for one in reporters]
+    counts = [bases[: place + 1].count(base) for place, base in enumerate(bases)]
+    return [
+        f"{base} {count}" if count > 1 else base for base, count in zip(bases, counts, strict=True)
+    ]
 
 
 async def _tell(asker: Asker, words: str, file: Json, told: set[str], services: Services) -> None:

@@ -69,7 +69,7 @@ async def test_a_failure_opens_an_alert_thread_with_the_holder_in_its_reply(ws, 
     text = only(ws, PUBLIC, root["ts"])["text"]
     assert "filename.EXE" in text.splitlines()[0]
     assert "beremote.exe (pid 4711, user CORP\\backup)" in text
-    assert "NTSITE1" in text
+    assert "log of NTSITE1, line 1" in text
     (incident,) = await watched.bot.services.incidents.seen_from()
     assert (incident.state, incident.finding.server) == ("held", "NTSITE1")
 

@@ -108,6 +108,11 @@ class Thread:
         return [one.text for _, one in sorted(self.evidence.items()) if one.text]
 
     @property
+    def reporters(self) -> list[str | None]:
+        """Return for each of the texts the server whose agent sent it, None for a message."""
+        return [one.server for _, one in sorted(self.evidence.items()) if one.text]
+
+    @property
     def files(self) -> list[dict[str, Any]]:
         """Return the files it holds, in the order they were shared, each once."""
         return files_of(one for _, one in sorted(self.evidence.items()))
