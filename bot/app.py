@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot import admission, journal, metrics, slack
-from bot.agency import ENROLLED, PUSH, Agency, founded
+from bot.agency import Agency, founded
 from bot.agents.connected import ConnectedAgents
 from bot.agents.gateway import routes
 from bot.asides import Asides
@@ -224,21 +224,10 @@ async def _until_signal(settings: Settings) -> None:
 async def _connect(bot: Bot) -> None:
     await bot.connection.authenticate()
     await bot.services.jobs.start(
-        {
-            kind: partial(work, services=bot.services)
-            for kind, work in {**UNHEARD, **handlers.WORK}.items()
-        },
+        {kind: partial(work, services=bot.services) for kind, work in handlers.WORK.items()},
         partial(handlers.errors.on_job_error, services=bot.services),
     )
     await bot.connection.listen(bot.app)
-
-
-async def _unheard(_: dict[str, Any], services: Services) -> None:
-    log.info("An agent has told something that no handler takes")
-
-
-# what agents tell, as long as handlers.WORK has nothing for it
-UNHEARD = {PUSH: _unheard, ENROLLED: _unheard}
 
 
 async def _authorize(connection: Connection, **_: Any) -> AuthorizeResult:

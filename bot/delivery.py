@@ -124,6 +124,21 @@ class Delivery:
         # it may still be on its way, though whoever sent it is gone; clocks may have jumped
         return min(max(entry.since + self._settled - time.time(), 0.0), self._settled)
 
+    async def is_public(self, channel: str) -> bool:
+        """Tell whether Slack lists a channel that the bot is in as public; an id does not tell."""
+        cursor = None
+        while True:
+            page = await call(
+                self._client.users_conversations(
+                    types="public_channel", limit=THREAD_PAGE, cursor=cursor
+                )
+            )
+            if any(one.get("id") == channel for one in page.get("channels") or ()):
+                return True
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return False
+
     async def _settle(self, key: str) -> Entry:
         """Bring the newest state of an answer to Slack, as far as no doubt stands in the way."""
         try:

@@ -18,6 +18,7 @@ from bot.errors import TryLater
 from bot.incidents import Evidence, Home, Thread, subject_of
 from bot.model import Finding
 from bot.services import Services, said
+from bot.slack import SlackError
 from bot.wire import WhoHolds
 from bot.wire.frames import said_by_agent
 from bot.wire.talk import CapturePush, RecordPush, ReleasedPush
@@ -98,8 +99,18 @@ async def _opened(
             blocks=[section(words).to_dict()],
         )
     )
-    await services.threads.heard(channel, "channel" if channel.startswith("C") else "group")
+    await _learn(channel, services)
     return (channel, ts) if ts else None
+
+
+async def _learn(channel: str, services: Services) -> None:
+    """Find out who may read the channel of the alerts, which Slack tells of messages alone."""
+    try:
+        kind = "channel" if await services.delivery.is_public(channel) else "group"
+    except SlackError as error:  # then it counts as private
+        log.warning("Nobody knows who may read the alert channel: %s", error)
+    else:
+        await services.threads.heard(channel, kind)
 
 
 def _stamp(at: float, push: str) -> str:

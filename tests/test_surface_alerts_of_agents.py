@@ -11,7 +11,7 @@ from bot.wire import Holder, ProbeReport, WhoHolds
 from bot.wire.frames import written
 from bot.wire.talk import CapturePush, Line, RecordPush, ReleasedPush
 from tests.slack_bot import LOG, quiet
-from tests.surfaces import ALEX, OTHER, PUBLIC, in_channel, listening, only, told, words
+from tests.surfaces import ALEX, OTHER, PRIVATE, PUBLIC, in_channel, listening, only, told, words
 
 PATH = "E:\\SMS_PKGE\\DOG0005D\\filename.EXE"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -100,6 +100,19 @@ async def test_an_alert_that_comes_after_the_agent_gets_one_link_line(ws, watche
     assert "this incident is answered in" in only(ws, OTHER, alert)["text"]
     (root,) = roots(ws)
     assert "not disk space" in only(ws, PUBLIC, root["ts"])["text"].lower()
+
+
+async def test_a_private_alert_channel_stays_private(ws, mode, tmp_path):
+    async with listening(ws, mode, tmp_path, alert_channel=PRIVATE) as live:
+        await push(live, RECORD, CAPTURE)
+        await quiet(ws, live)
+        alert = ws.post(OTHER, ALERT)
+        await quiet(ws, live)
+        text = only(ws, OTHER, alert)["text"]
+        assert "filename.EXE" not in text
+        assert PRIVATE not in text
+        assert len(in_channel(ws, PRIVATE)) == 2
+        assert [one for one in await live.bot.services.incidents.seen_from() if one.private] == []
 
 
 async def test_the_same_push_again_says_nothing_again(ws, watched):
