@@ -15,7 +15,8 @@ from bot.agents import Looked
 from bot.agents.saying import of_looks
 from bot.answer import Answer
 from bot.errors import TryLater
-from bot.incidents import Evidence, Home, Thread, subject_of
+from bot.incidents import PUBLIC, Evidence, Home, Thread, subject_of
+from bot.incidents.performing import POSTPONED
 from bot.model import Finding
 from bot.services import Services, said
 from bot.slack import SlackError
@@ -45,12 +46,17 @@ async def on_push(payload: Json, services: Services) -> None:
     """Bring what an agent has seen into the thread of its incident."""
     server = str(payload["agent"]["name"])
     push = said_by_agent(json.dumps(payload["push"]))
-    if isinstance(push, RecordPush):
-        await _record(server, push, services)
-    elif isinstance(push, CapturePush):
-        await _seen(server, push.holds, _captured(push), services)
-    elif isinstance(push, ReleasedPush):
-        await _seen(server, push.holds, _released(push), services)
+    try:
+        if isinstance(push, RecordPush):
+            await _record(server, push, services)
+        elif isinstance(push, CapturePush):
+            await _seen(server, push.holds, _captured(push), services)
+        elif isinstance(push, ReleasedPush):
+            await _seen(server, push.holds, _released(push), services)
+    except NotYet:
+        if not payload.get(POSTPONED):
+            raise
+        log.info("What an agent has seen belongs to no thread")
 
 
 async def _record(server: str, push: RecordPush, services: Services) -> None:
@@ -77,8 +83,16 @@ def _of(server: str, findings: Sequence[Finding]) -> list[Finding]:
 
 
 async def _home(finding: Finding, at: float, services: Services) -> Home | None:
+    """Return the incident that is there already; what is public comes before our own channel."""
     subject = subject_of(finding)
-    return await services.incidents.public_twin(subject, at) if subject.is_shared else None
+    for scope in _scopes(services) if subject.is_shared else ():
+        if (home := await services.incidents.twin(subject, at, scope)) is not None:
+            return home
+    return None
+
+
+def _scopes(services: Services) -> list[str]:
+    return [PUBLIC, *([services.alert_channel] if services.alert_channel else [])]
 
 
 async def _opened(
@@ -133,10 +147,8 @@ def _released(push: ReleasedPush) -> Looked:
 
 async def _seen(server: str, holds: WhoHolds, looked: Looked, services: Services) -> None:
     """Say in the thread of the file's incident who holds it."""
-    found = await services.incidents.about_file(server, holds.path)
+    found = await services.incidents.about_file(server, holds.path, _scopes(services))
     if found is None:
-        if services.alert_channel is None:
-            return
         raise NotYet("The record of this capture has no thread yet.")
     channel, ts = found.place
     async with services.threads.holding(channel, ts) as thread:

@@ -92,7 +92,7 @@ async def _left(thread: Thread, homes: Sequence[Home], services: Services) -> Pl
 async def _twins(here: Iterable[Home], thread: Thread, services: Services) -> list[Home]:
     at = thread.latest or seconds(thread.ts)
     shared = [home.subject for home in here if home.subject.is_shared]
-    found = [await services.incidents.public_twin(subject, at) for subject in shared]
+    found = [await services.incidents.twin(subject, at) for subject in shared]
     return [home for home in found if home is not None]
 
 

@@ -288,7 +288,7 @@ async def test_what_is_private_joins_nothing_public(store):
     first = await judged(store)
     second = await judged(store, "G1", "1700000500.0", scope="G1")
     assert second.id != first.id
-    twin = await store.incidents.public_twin(subject_of(LOCK), 1_700_000_500.0)
+    twin = await store.incidents.twin(subject_of(LOCK), 1_700_000_500.0)
     assert twin.id == first.id
 
 

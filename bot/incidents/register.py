@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -88,18 +88,18 @@ class Register:
                 return _home(row)
         return None
 
-    async def public_twin(self, subject: Subject, at: float) -> Home | None:
-        """Return the public incident about the same, for a thread that is none of the public's."""
+    async def twin(self, subject: Subject, at: float, scope: str = PUBLIC) -> Home | None:
+        """Return the incident of a scope about the same, for a thread that is none of its own."""
         nowhere = Thread(channel="", ts="")
         return await self._database.run(
-            lambda connection: self._found(connection, nowhere, subject, PUBLIC, at)
+            lambda connection: self._found(connection, nowhere, subject, scope, at)
         )
 
-    async def about_file(self, server: str, path: str) -> Home | None:
-        """Return the latest public incident of a server in which a file is locked."""
+    async def about_file(self, server: str, path: str, scopes: Collection[str]) -> Home | None:
+        """Return the latest incident of a server in which a file is locked, in some scopes."""
         asked = (
             sa.select(INCIDENTS)
-            .where(INCIDENTS.c.scope == PUBLIC, INCIDENTS.c.host == host_of(server))
+            .where(INCIDENTS.c.scope.in_(scopes), INCIDENTS.c.host == host_of(server))
             .order_by(INCIDENTS.c.evidence_at.desc())
             .limit(LATEST)
         )
