@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.agents import AgentError
 from bot.answer import Answer
 from bot.asides import Asker
+from bot.errors import TryLater
 from bot.incidents import Job
 from bot.incidents.board import DAY, on_server, since
 from bot.services import Services
@@ -28,6 +29,11 @@ Json = dict[str, Any]
 COMMAND = "/despool"
 # what takes its time; everything else is answered in the acknowledgement, and leaves no work
 SLOW = frozenset({Verb.CHECK, Verb.DOCTOR, Verb.INVITE, Verb.REVOKE})
+IN_TIME = 2.0  # seconds; after three Slack tells the person that nobody answers
+BUSY = (
+    "My database does not answer just now, so I cannot say. Nothing was changed anywhere: ask "
+    "again in a minute."
+)
 HEAD_START = 0.5  # seconds; what the acknowledgement says is to stand above the answer
 
 
@@ -54,11 +60,20 @@ async def on_command(ack: AsyncAck, command: Json, services: Services) -> None:
     elif order.verb in SLOW:
         await ack(text=progress(order), response_type="ephemeral")
     else:
-        reply = await perform(order, asker, services)
-        blocks = reply.blocks
-        if order.verb is not Verb.HELP:
-            blocks = await shareable(reply, asker, services, key=_key(command))
-        await ack(text=reply.text, blocks=blocks, response_type="ephemeral")
+        await ack(**await _at_once(order, asker, command, services), response_type="ephemeral")
+
+
+async def _at_once(order: Order, asker: Asker, command: Json, services: Services) -> Json:
+    """Return what the acknowledgement says; a database that is slow keeps nobody waiting."""
+    try:
+        async with asyncio.timeout(IN_TIME):
+            reply = await perform(order, asker, services)
+            blocks = reply.blocks
+            if order.verb is not Verb.HELP:
+                blocks = await shareable(reply, asker, services, key=_key(command))
+    except (TimeoutError, TryLater):
+        return {"text": BUSY}
+    return {"text": reply.text, "blocks": blocks}
 
 
 async def on_command_work(payload: Json, services: Services) -> None:

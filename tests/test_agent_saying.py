@@ -141,8 +141,10 @@ async def test_the_port_says_what_the_logs_prove_and_who_holds_the_files(tmp_pat
     path = "E:\\SMS_PKGE\\DOG0005D\\filename.EXE"
     assert checked[0] == f"DOG0005D: a locked file, last at 1998-09-10T09:55:37. {path}"
     assert checked[1].startswith(f"{path}: Held by a process (pid {pid})")
-    assert held[0].startswith(f"Held by a process (pid {pid})")
-    assert refused == (
+    assert held.state == "held"
+    assert held.lines[0].startswith(f"Held by a process (pid {pid})")
+    assert refused.state == "refused"
+    assert refused.lines == (
         "The agent did not look: This path is not allowed here, or there is no such file.",
     )
     assert status.name == "NTSITE1"

@@ -35,7 +35,7 @@ PYTHON = (
 # with what pip, which asks the Linux it runs on, would leave out: what packages need on Windows
 PACKAGES = (
     "aiohttp", "colorama", "cryptography", "evtx", "hypothesis", "platformdirs", "pydantic",
-    "pytest", "pytest-asyncio", "pywin32>=306", "rich", "typer", "yarl",
+    "pytest", "pytest-asyncio", "pywin32>=306", "rich", "structlog", "typer", "yarl",
 )  # fmt: skip
 # site is imported, so that pywin32 finds its libraries, and so that we are found
 PTH = "python311.zip\r\n.\r\nLib\\site-packages\r\nimport site\r\n"
