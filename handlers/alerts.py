@@ -25,7 +25,7 @@ from bot.wire.frames import said_by_agent
 from bot.wire.talk import CapturePush, RecordPush, ReleasedPush
 from handlers import answers
 from handlers.elements import plain, section
-from handlers.looks import saw
+from handlers.looks import await_release, saw
 from handlers.slack_text import escape, line
 from handlers.standing import bring, reply_of
 from handlers.verdicts import headline
@@ -154,19 +154,22 @@ async def _seen(server: str, holds: WhoHolds, looked: Looked, services: Services
     async with services.threads.holding(channel, ts) as thread:
         if thread.report is None:
             return
-        _note(thread, looked)
+        is_news = _note(thread, looked)
         thread.version += 1
         reply = await reply_of(thread, services, had_reply=True)
     if thread.held is not None and not thread.resolved_by:
         await services.incidents.mark(channel, ts, "held" if thread.held else "free")
     await bring(thread, reply, services)
+    if is_news:
+        await await_release(server, holds.path, services)
 
 
-def _note(thread: Thread, looked: Looked) -> None:
+def _note(thread: Thread, looked: Looked) -> bool:
     before = thread.looked
-    saw(thread, looked)
+    is_news = saw(thread, looked)
     if looked.state == "free" and len(looked.lines) == 1:  # who held it is still worth knowing
         thread.looked = (*looked.lines, *(one for one in before if one not in looked.lines))
+    return is_news
 
 
 async def on_enrolled(payload: Json, services: Services) -> None:

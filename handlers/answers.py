@@ -16,7 +16,7 @@ from handlers.blocks import Reply
 from handlers.elements import permalink
 from handlers.evidence import sources_of
 from handlers.joining import join, record
-from handlers.looks import saw, who_holds
+from handlers.looks import await_release, saw, who_holds
 from handlers.recalling import recall
 from handlers.standing import bring, leading, reply_of
 
@@ -167,12 +167,15 @@ async def look(channel: str, thread_ts: str, services: Services) -> None:
     thread = await services.threads.find(channel, thread_ts)
     if thread is None or thread.report is None or not services.agents.statuses():
         return
-    looked = await who_holds(leading(thread), services)
+    finding = leading(thread)
+    looked = await who_holds(finding, services)
     async with services.threads.holding(channel, thread_ts) as held:
-        saw(held, looked)
+        is_news = saw(held, looked)
     if held.held is not None and not held.resolved_by:
         await services.incidents.mark(channel, thread_ts, "held" if held.held else "free")
     await refresh(channel, thread_ts, services)
+    if is_news and finding.server and finding.files:
+        await await_release(finding.server, finding.files[0], services)
 
 
 def _permalink(place: Place, services: Services) -> str | None:

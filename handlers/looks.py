@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from bot.agents import AgentError, Looked
@@ -10,6 +11,8 @@ from bot.incidents import Thread
 from bot.model import Finding
 from bot.services import Services
 from handlers.strangers import is_stranger
+
+log = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(hours=24)
 
@@ -33,8 +36,18 @@ async def who_holds(finding: Finding, services: Services, *, user: str | None = 
     return Looked(lines=lines)
 
 
-def saw(thread: Thread, looked: Looked) -> None:
-    """Let a thread know what was seen of its file."""
+def saw(thread: Thread, looked: Looked) -> bool:
+    """Let a thread know what was seen of its file; True where it is held and was not known so."""
+    before = thread.held
     thread.looked = looked.lines
     if looked.state in ("held", "free", "gone"):
         thread.held = looked.state == "held"
+    return thread.held is True and before is not True
+
+
+async def await_release(server: str, path: str, services: Services) -> None:
+    """Have the agent tell when a file is released, which the thread then says."""
+    try:
+        await services.agents.watch(server, path)
+    except AgentError as error:  # what was seen is said already; no more is promised
+        log.warning("Nobody will tell when a file is released: %s", error)

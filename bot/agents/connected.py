@@ -45,6 +45,10 @@ class ConnectedAgents:
         answer = await self.asking.check(server, path, back, asker)
         return saying.of_recent(answer, await asyncio.to_thread(self._judged, answer))
 
+    async def watch(self, server: str, path: str) -> None:
+        """Have the agent tell when a file is released, or raise an AgentError."""
+        await self.asking.watch(server, path, NOBODY)
+
     async def invite(self, name: str) -> str:
         """Return a code by which the server of this name can enrol once, or raise."""
         return await self.admission.invite(name)

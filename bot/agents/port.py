@@ -74,6 +74,9 @@ class Agents(Protocol):
     ) -> tuple[str, ...]:
         """Say what the server's logs and open files show, or raise an AgentError."""
 
+    async def watch(self, server: str, path: str) -> None:
+        """Have the agent tell when a file is released, or raise an AgentError."""
+
     async def invite(self, name: str) -> str:
         """Return a code by which the server of this name can enrol once, or raise."""
 
@@ -99,6 +102,10 @@ class NoAgents:
     async def check(
         self, server: str, path: str | None, back: timedelta, asker: str = NOBODY
     ) -> tuple[str, ...]:
+        """Raise AgentUnknown."""
+        raise unknown(server)
+
+    async def watch(self, server: str, path: str) -> None:
         """Raise AgentUnknown."""
         raise unknown(server)
 

@@ -7,7 +7,6 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -186,13 +185,3 @@ def unavailable(error: SQLAlchemyError) -> DespoolError:
     reason = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
     first = reason.strip().partition("\n")[0]
     return StoreUnavailable(f"The database took nothing: {first[:200]}.")
-
-
-def size_of(place: Where) -> int:
-    """Return the bytes that the SQLite files take; 0 on PostgreSQL."""
-    total = 0
-    for url in {place.incidents, place.jobs} if place.is_sqlite else ():
-        for suffix in ("", "-wal"):
-            with suppress(OSError):
-                total += Path(f"{url.database}{suffix}").stat().st_size
-    return total

@@ -74,6 +74,8 @@ async def test_an_alert_asks_the_agent_by_itself(tmp_path):
                 place = slack.alert(0)
                 await slack.until(lambda: slack.replies(*place), 20)
                 await until(lambda: f"pid {pid}" in slack.replies(*place)[0]["text"], 20)
+            await until(lambda: "Released after" in slack.replies(*place)[0]["text"], 30)
+        assert f"pid {pid}" in slack.replies(*place)[0]["text"], "who held it is still told"
         assert len(slack.replies(*place)) == 1
 
 
